@@ -1,0 +1,188 @@
+"""Tables beside the journeys: who is who, accounting, dead letters, alerts, costs, quality; and the catalogue of all tables."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from schemas.episode_tables import EPISODES
+from schemas.tables import (
+    COUNT,
+    CUSTOMER,
+    CUSTOMERS,
+    FLAG,
+    JOURNEYS,
+    MONEY,
+    SESSIONS,
+    TEXT,
+    TIME,
+    TIME_N,
+    TOUCHPOINTS,
+    UUID_T,
+    VERSION,
+    WORD,
+    Column,
+    Table,
+    arrival,
+    content,
+    key,
+)
+
+IDENTITIES = Table(
+    "identities",
+    "which identity belongs to which customer, over event time",
+    (
+        CUSTOMER,
+        key("kind", WORD, "kind of the identity"),
+        key("token", TEXT, "keyed token of the identity"),
+        key("valid_from", TIME, "first touchpoint of the identity with this customer, UTC"),
+        Column("value", TEXT, "content", "the identity as observed, normalised", personal=True),
+        content("valid_to", TIME_N, "end of the ownership; null while it lasts"),
+        content("rule", WORD, "why: own, linked, login, number or shared"),
+        content("evidence", UUID_T, "event that first showed it with this customer"),
+        arrival("known_from", "UInt64", "epoch from which we knew"),
+        VERSION,
+    ),
+    order_by=("customer_id", "kind", "token", "valid_from"),
+)
+IDENTITY_LINKS = Table(
+    "identity_links",
+    "pairs of identities that were seen together",
+    (
+        CUSTOMER,
+        key("kind_a", WORD, "kind of the one"),
+        key("token_a", TEXT, "token of the one"),
+        key("kind_b", WORD, "kind of the other"),
+        key("token_b", TEXT, "token of the other"),
+        content("first_seen_at", TIME, "first touchpoint with both, UTC"),
+        content("state", WORD, "joined, conflict, shared, cut or finds"),
+        content("evidence", UUID_T, "event that first showed the pair"),
+        arrival("known_from", "UInt64", "epoch from which we knew"),
+        VERSION,
+    ),
+    order_by=("customer_id", "kind_a", "token_a", "kind_b", "token_b"),
+)
+IDENTITY_CONFLICTS = Table(
+    "identity_conflicts",
+    "pairs that were seen together and not joined, since a limit would have been broken",
+    (
+        CUSTOMER,
+        key("kind_a", WORD, "kind of the one"),
+        key("token_a", TEXT, "token of the one"),
+        key("kind_b", WORD, "kind of the other"),
+        key("token_b", TEXT, "token of the other"),
+        content("other_customer_id", UUID_T, "the customer on the other side"),
+        content("first_seen_at", TIME, "first touchpoint with both, UTC"),
+        content("evidence", UUID_T, "event that first showed the pair"),
+        VERSION,
+    ),
+    order_by=("customer_id", "kind_a", "token_a", "kind_b", "token_b"),
+)
+CUSTOMER_REDIRECTS = Table(
+    "customer_redirects",
+    "customer ids that were in use and now lead to another customer",
+    (
+        key("customer_id", UUID_T, "the former id"),
+        content("now_customer_id", UUID_T, "the customer to whom its strongest identity belongs now"),
+        arrival("known_from", "UInt64", "epoch from which we knew"),
+        VERSION,
+    ),
+    order_by=("customer_id",),
+)
+DEAD_LETTERS = Table(
+    "dead_letters",
+    "records that could not be admitted, with their bytes and the reason",
+    (
+        key("raw_partition", "UInt16", "partition of touchpoints.raw"),
+        key("raw_offset", "UInt64", "offset in that partition"),
+        arrival("reason", WORD, "why, closed list"),
+        arrival("field", TEXT, "the field at fault, empty if none"),
+        arrival("detail", TEXT, "what was found and the remedy; never a value"),
+        arrival("event_id", TEXT, "event id as far as it could be read"),
+        arrival("event_type", TEXT, "event type as far as it could be read"),
+        arrival("source", TEXT, "source as far as it could be read"),
+        Column("raw", TEXT, "arrival", "the bytes, base64", personal=True),
+        arrival("raw_hash", "UInt64", "hash of the bytes"),
+        arrival("received_at", TIME, "when Kafka got it"),
+        arrival("code_version", TEXT, "version of the code that judged"),
+        arrival("rules_version", "UInt16", "version of the rules that judged"),
+        arrival("tries", COUNT, "how often it was tried"),
+        arrival("state", WORD, "dead, replayed or discarded"),
+        VERSION,
+    ),
+    order_by=("raw_partition", "raw_offset"),
+)
+ALERTS = Table(
+    "alerts",
+    "alerts while there is time to act; firing twice is one alert",
+    (
+        CUSTOMER,
+        key("alert_id", UUID_T, "derived from the rule and its subject"),
+        content("rule", WORD, "which alert"),
+        content("subject_kind", WORD, "what it is about"),
+        content("subject_id", TEXT, "its id"),
+        content("due_at", TIME, "when the reason arose, by event time, UTC"),
+        content("detail", TEXT, "figures behind it, JSON"),
+        arrival("fired_at", TIME_N, "when it fired"),
+        VERSION,
+    ),
+    order_by=("customer_id", "alert_id"),
+)
+AD_COSTS = Table(
+    "ad_costs",
+    "what an ad campaign cost in a period",
+    (
+        key("event_id", UUID_T, "id of the event"),
+        content("source", WORD, "sending system"),
+        content("network", WORD, "ad network"),
+        content("campaign_id", TEXT, "campaign"),
+        content("period_start", TIME, "first instant of the period, UTC"),
+        content("period_end", TIME, "end of the period, UTC"),
+        content("cost", MONEY, "cost, in `currency`"),
+        content("currency", WORD, "ISO 4217"),
+        content("impressions", "Nullable(UInt64)", "times shown"),
+        content("clicks", "Nullable(UInt64)", "times clicked"),
+        content("is_retracted", FLAG, "taken back by touchpoint.retracted"),
+        VERSION,
+    ),
+    order_by=("event_id",),
+)
+LEDGER = Table(
+    "ledger",
+    "what became of each range of touchpoints.raw",
+    (
+        key("raw_partition", "UInt16", "partition of touchpoints.raw"),
+        key("first_offset", "UInt64", "first offset of the range"),
+        key("last_offset", "UInt64", "last offset of the range"),
+        arrival("accepted", "UInt32", "records that became facts"),
+        arrival("duplicate", "UInt32", "exact repeats and losers of two contents"),
+        arrival("dead", "UInt32", "dead letters"),
+        arrival("dropped", "UInt32", "dropped by a counted rule"),
+        arrival("absent", "UInt32", "offsets that Kafka does not have"),
+        arrival("ids_xor", "UInt64", "xor of the hashes of the accepted event ids"),
+        arrival("written_by", WORD, "worker"),
+        arrival("is_repair", FLAG, "written by the auditor"),
+        VERSION,
+    ),
+    order_by=("raw_partition", "first_offset", "last_offset"),
+)
+QUALITY = Table(
+    "quality",
+    "what deserves a look: unknown fields, numbers at two customers, skew, duplicates by source",
+    (
+        key("kind", WORD, "what was found"),
+        key("source", WORD, "sending system"),
+        key("subject", TEXT, "field, rule or number"),
+        arrival("count", "UInt64", "how often, in the range of `version`"),
+        VERSION,
+    ),
+    order_by=("kind", "source", "subject", "version"),
+)
+
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {
+        t.name: t
+        for t in (
+            TOUCHPOINTS, SESSIONS, JOURNEYS, CUSTOMERS, *EPISODES, IDENTITIES, IDENTITY_LINKS, IDENTITY_CONFLICTS,
+            CUSTOMER_REDIRECTS, DEAD_LETTERS, ALERTS, AD_COSTS, LEDGER, QUALITY,
+        )
+    }
+)  # fmt: skip
