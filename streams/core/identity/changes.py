@@ -1,0 +1,141 @@
+"""What an epoch changed, collected while it is folded and told as control records, one for each customer concerned.
+
+More customers than needed may be told (that costs work), never fewer (that leaves facts behind). Who held a fact before: the
+owner of its deciding identity, whoever was logged in, or one of its identities as a customer of its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from schemas.facts import FOREVER, Control, Customer
+from schemas.links import Token
+from streams.core.identity.policy import solo
+from streams.core.identity.who import Who
+
+
+@dataclass(slots=True)
+class _Told:
+    since: int = FOREVER
+    until: int = 0
+    nodes: dict[Token, None] = field(default_factory=dict)
+    pairs: dict[tuple[Token, Token], None] = field(default_factory=dict)
+
+    def control(self, customer: Customer) -> Control:
+        return Control(customer, self.until > 0, self.since, self.until, list(self.nodes), list(self.pairs))
+
+
+class Changes:
+    """Collects; `controls` asks the fold before (epoch - 1) and after (epoch)."""
+
+    def __init__(self, epoch: int, who: Who) -> None:
+        self.epoch, self.who = epoch, who
+        self._nodes: dict[Token, None] = {}
+        self._pairs: dict[tuple[Token, Token], None] = {}
+        self._flips: dict[Token, None] = {}
+        self._numbers: dict[Token, None] = {}
+        self._ownership: dict[Token, tuple[int, int]] = {}
+        self._told: dict[Customer, _Told] = defaultdict(_Told)
+
+    def node(self, token: Token) -> None:
+        """Its owner may have changed."""
+        self._nodes[token] = None
+
+    def pair(self, a: Token, b: Token) -> None:
+        """The state of this pair may have changed."""
+        self._pairs[self._canonical(a, b)] = None
+
+    def flip(self, token: Token) -> None:
+        """It began or ceased to tell anything."""
+        self._flips[token] = None
+        for number in self.who.store.numbers_of(token):
+            self._found(number)
+
+    def number(self, number: Token, anchor: Token) -> None:
+        """It was seen with `anchor` for the first time, or earlier than known."""
+        self.pair(anchor, number)
+        self._found(number)
+
+    def ownership(self, device: Token, since: int, until: int) -> None:
+        """Somebody logged in or out on a shared device: its events in [since, until) may be somebody else's now."""
+        low, high = self._ownership.get(device, (since, until))
+        self._ownership[device] = (min(low, since), max(high, until))
+
+    def _found(self, number: Token) -> None:
+        if number not in self._numbers:
+            self._numbers[number] = None
+            for further in self.who.store.numbers_of(number):
+                self._found(further)
+
+    def _canonical(self, a: Token, b: Token) -> tuple[Token, Token]:
+        """The stronger first, then the lesser: its owner keeps the row of the pair."""
+        strength = self.who.policy.strength
+        return (a, b) if (strength[a[0]], a) <= (strength[b[0]], b) else (b, a)
+
+    def controls(self) -> list[Control]:
+        """One record for each customer, sorted, so that every worker tells the same."""
+        for token in self._nodes:
+            self._tell_node(token)
+        for number in self._numbers:
+            self._tell_move(self.who.home(number, self.epoch - 1), self.who.home(number, self.epoch))
+        for token in self._flips:
+            for customer in self._near(token):
+                self._tell(customer, judge=(0, FOREVER))
+        for device, window in self._ownership.items():
+            for customer in self._holders(device):
+                self._tell(customer, judge=window)
+        for a, b in self._pairs:
+            for token in (a, b):
+                self._tell(self.who.home(token, self.epoch), pair=(a, b))
+                self._tell(self.who.home(token, self.epoch - 1), pair=(a, b))
+        return [self._told[customer].control(customer) for customer in sorted(self._told)]
+
+    def _tell_node(self, token: Token) -> None:
+        before, after = self.who.owner_of(token, self.epoch - 1), self.who.owner_of(token, self.epoch)
+        if before == after:
+            return
+        self._tell_move(before or solo(token), after or solo(token))
+        for customer in (before or solo(token), after or solo(token), solo(token)):
+            self._tell(customer, node=token)
+        node = self.who.store.node(token)
+        others = (*(node.links if node else ()), *self.who.store.numbers_of(token))
+        for other in others:
+            self.pair(token, other)
+
+    def _tell_move(self, before: Customer, after: Customer) -> None:
+        if before != after:
+            self._tell(before, judge=(0, FOREVER))
+
+    def _near(self, token: Token) -> Iterator[Customer]:
+        """Everybody at whom an event with this identity may lie."""
+        node = self.who.store.node(token)
+        for near in (token, *(node.links if node else ())):
+            yield from self._holders(near)
+            yield self.who.home(near, self.epoch - 1)
+            yield self.who.home(near, self.epoch)
+
+    def _holders(self, token: Token) -> Iterator[Customer]:
+        """Everybody who ever was logged in on a device or on one seen together with it, and these devices alone."""
+        node = self.who.store.node(token)
+        devices = [token, *(t for t in (node.links if node else ()) if t[0] in self.who.policy.ownable)]
+        for device in devices if token[0] in self.who.policy.ownable else ():
+            yield solo(device)
+            held = self.who.store.node(device)
+            for account in {login.account for login in (held.logins if held else ()) if login.account}:
+                yield self.who.owner_of(account, self.epoch - 1)
+                yield self.who.owner_of(account, self.epoch)
+
+    def _tell(
+        self,
+        customer: Customer,
+        judge: tuple[int, int] | None = None,
+        node: Token | None = None,
+        pair: tuple[Token, Token] | None = None,
+    ) -> None:
+        told = self._told[customer]
+        if judge is not None:
+            told.since, told.until = min(told.since, judge[0]), max(told.until, judge[1])
+        if node is not None:
+            told.nodes[node] = None
+        if pair is not None:
+            told.pairs[pair] = None

@@ -1,0 +1,259 @@
+"""The fold: one frame of links after the other changes the graph, and says which customers the epoch changed.
+
+The full rule is `kruskal.groups` over a region. The fast path joins two whole components whose union breaks no limit: then no
+link of the region can be a conflict, so the answer is the union (a property test holds the two against each other).
+"""
+
+from collections.abc import Iterable
+
+from schemas.facts import Control
+from schemas.links import LinkEntry, Token
+from streams.core.identity import kruskal
+from streams.core.identity.changes import Changes
+from streams.core.identity.graph import NEVER, NOBODY, UNSEEN, Component, GraphStore, Login, Node, Pair
+from streams.core.identity.policy import Policy, solo
+from streams.core.identity.who import Who
+
+
+class Fold:
+    """Folds `identity.links`; the same frames in the same order give the same graph, whoever folds and however often it restarts."""
+
+    def __init__(self, policy: Policy, store: GraphStore) -> None:
+        self.policy, self.store = policy, store
+        self.who = Who(policy, store)
+
+    def apply(self, epoch: int, entries: Iterable[LinkEntry]) -> list[Control]:
+        """Folds one frame; epochs must rise. Returns a control record for each customer that the epoch changed, sorted by customer."""
+        changes = Changes(epoch, self.who)
+        for entry in entries:
+            if entry.what == "login" or entry.what == "logout":
+                self._log_in(entry, changes)
+            elif entry.what == "shared":
+                self._mark_shared(entry.a, changes)
+            elif entry.a != entry.b:
+                self._observe(entry, changes)
+        return changes.controls()
+
+    def _node(self, token: Token) -> Node:
+        return self.store.node(token) or Node()
+
+    def _observe(self, entry: LinkEntry, changes: Changes) -> None:
+        a_is_number, b_is_number = entry.a[0] in self.policy.numbers, entry.b[0] in self.policy.numbers
+        if a_is_number or b_is_number:
+            self._observe_number(entry, changes)
+            return
+        a, b = self._node(entry.a), self._node(entry.b)
+        pair = a.links.get(entry.b)
+        is_new = pair is None
+        pair = pair or Pair(NEVER, UNSEEN, changes.epoch)
+        was_cut = pair.is_cut if not is_new else True
+        if not _renew(pair, entry) and not is_new:
+            return
+        changes.pair(entry.a, entry.b)
+        for token, node, other in ((entry.a, a, entry.b), (entry.b, b, entry.a)):
+            node.links[other] = pair
+            if was_cut != pair.is_cut:
+                node.neighbours[other[0]] = node.neighbours.get(other[0], 0) + (-1 if pair.is_cut else 1)
+            self.store.put_node(token, node)
+        flipped = [t for t, node in ((entry.a, a), (entry.b, b)) if self._flip(t, node, changes)]
+        self._rejoin(entry, a, b, pair, was_cut, flipped, changes)
+
+    def _rejoin(
+        self, entry: LinkEntry, a: Node, b: Node, pair: Pair, was_cut: bool, flipped: list[Token], changes: Changes
+    ) -> None:
+        lower = [t for t, node in ((entry.a, a), (entry.b, b)) if self._lower(t, node, pair.first_seen)]
+        if flipped or (pair.is_cut and not was_cut):
+            seeds = {entry.a, entry.b, *(n for t in flipped for n in self._node(t).links)}
+            self._refold(seeds, changes)
+        elif was_cut and not pair.is_cut and not a.is_nobody and not b.is_nobody:
+            self._join(entry.a, entry.b, changes)
+        else:
+            for token in (entry.a, entry.b) if not (a.is_nobody or b.is_nobody) else lower:
+                self._renew_best(token, changes)
+
+    def _lower(self, token: Token, node: Node, first_seen: int) -> bool:
+        if first_seen >= node.first_seen:
+            return False
+        node.first_seen = first_seen
+        self.store.put_node(token, node)
+        return True
+
+    def _flip(self, token: Token, node: Node, changes: Changes) -> bool:
+        """Sets whether the identity tells anything; true where that changed."""
+        above = self.policy.shared_above.get(token[0])
+        is_shared = node.is_marked_shared or (
+            above is not None and any(node.neighbours.get(code, 0) > above for code in self.policy.shared_counts)
+        )
+        counted = sum(n for code, n in node.neighbours.items() if code not in self.policy.uncounted)
+        is_nobody = is_shared or counted > self.policy.nobody_above
+        if is_nobody == node.is_nobody:
+            return False
+        node.is_nobody = is_nobody
+        self.store.put_node(token, node)
+        changes.flip(token)
+        return True
+
+    def _mark_shared(self, token: Token, changes: Changes) -> None:
+        node = self._node(token)
+        node.is_marked_shared = True
+        self.store.put_node(token, node)
+        if self._flip(token, node, changes):
+            self._refold({token, *node.links}, changes)
+
+    def _log_in(self, entry: LinkEntry, changes: Changes) -> None:
+        node = self._node(entry.a)
+        if any(login.at == entry.at and login.event_id == entry.event_id for login in node.logins):
+            return
+        node.logins.append(Login(entry.at, entry.event_id, changes.epoch, entry.b if entry.what == "login" else b""))
+        node.logins.sort()
+        self.store.put_node(entry.a, node)
+        if node.is_nobody:
+            later = [login.at for login in node.logins if login.at > entry.at]
+            changes.ownership(entry.a, entry.at, min(later, default=NEVER))
+
+    def _observe_number(self, entry: LinkEntry, changes: Changes) -> None:
+        anchor, number = sorted((entry.a, entry.b), key=lambda t: self.policy.strength[t[0]])
+        if self.policy.strength[anchor[0]] == self.policy.strength[number[0]]:
+            return
+        node = self._node(number)
+        pair = node.links.get(anchor)
+        if pair is not None and (entry.at, entry.event_id) >= (pair.first_seen, pair.evidence):
+            return
+        known_from = pair.known_from if pair else changes.epoch
+        node.links[anchor] = Pair(entry.at, entry.event_id, known_from)
+        node.sightings.append((changes.epoch, entry.at, anchor))
+        self.store.put_node(number, node)
+        self.store.add_number(anchor, number)
+        changes.number(number, anchor)
+
+    def _component(self, token: Token) -> tuple[bytes, Component]:
+        node = self._node(token)
+        found = self.store.component(node.component) if node.component else None
+        if found is not None:
+            return node.component, found
+        best = (self.policy.strength[token[0]], node.first_seen, token)
+        return token, Component([token], True, {token[0]: 1}, best)
+
+    def _join(self, a: Token, b: Token, changes: Changes) -> None:
+        (key_a, one), (key_b, other) = self._component(a), self._component(b)
+        if not one.is_whole or not other.is_whole:
+            self._refold({a, b}, changes)
+            return
+        if key_a == key_b:
+            self._renew_best(a, changes)
+            self._renew_best(b, changes)
+            return
+        if not kruskal.fits(one.counts, other.counts, self.policy):
+            self._refold({a, b}, changes)
+            return
+        if len(one.members) < len(other.members):
+            key_a, one, key_b, other = key_b, other, key_a, one
+        self._unite(key_a, one, key_b, other, (a, b), changes)
+
+    def _unite(
+        self, key: bytes, one: Component, other_key: bytes, other: Component, ends: tuple[Token, Token], changes: Changes
+    ) -> None:
+        """`one` is the larger and keeps its key, so the smaller's nodes are written, and beyond them only those whose owner changes."""
+        former = {solo(one.best[2]): one.members.copy(), solo(other.best[2]): other.members}
+        kruskal.merge_counts(one.counts, other.counts)
+        one.members += other.members
+        fresh = [(self.policy.strength[t[0]], self._node(t).first_seen, t) for t in ends]
+        one.best = min(one.best, other.best, *fresh)
+        self.store.drop_component(other_key)
+        self.store.put_component(key, one)
+        for token in (*other.members, *ends):
+            node = self._node(token)
+            node.component = key
+            self.store.put_node(token, node)
+        owner = solo(one.best[2])
+        for customer, members in former.items():
+            if customer != owner:
+                for token in members:
+                    self._own(token, owner, changes)
+
+    def _renew_best(self, token: Token, changes: Changes) -> None:
+        key, component = self._component(token)
+        if not component.is_whole:
+            self._refold({token}, changes)
+            return
+        best = (self.policy.strength[token[0]], self._node(token).first_seen, token)
+        if best[2] == component.best[2]:
+            component.best = best
+        elif best < component.best:
+            component.best = best
+            for member in component.members:
+                self._own(member, solo(token), changes)
+        if len(component.members) > 1:
+            self.store.put_component(key, component)
+
+    def _own(self, token: Token, owner: bytes, changes: Changes) -> None:
+        node = self._node(token)
+        now = node.history[-1][1] if node.history else solo(token)
+        if now == owner:
+            return
+        changes.node(token)
+        if node.history and node.history[-1][0] == changes.epoch:
+            node.history[-1] = (changes.epoch, owner)
+        else:
+            node.history.append((changes.epoch, owner))
+        self.store.put_node(token, node)
+
+    def _refold(self, seeds: set[Token], changes: Changes) -> None:
+        """The full rule over every region that the seeds or their former components reach."""
+        waiting = set(seeds)
+        for token in seeds:
+            key, component = self._component(token)
+            waiting.update(component.members)
+            self.store.drop_component(key)
+        while waiting:
+            region = self._region(waiting.pop())
+            waiting.difference_update(region)
+            self._settle(region, changes)
+
+    def _active(self, node: Node) -> Iterable[tuple[Token, Pair]]:
+        if node.is_nobody:
+            return
+        for other, pair in node.links.items():
+            if not pair.is_cut and not self._node(other).is_nobody:
+                yield other, pair
+
+    def _region(self, start: Token) -> dict[Token, Node]:
+        region: dict[Token, Node] = {}
+        stack = [start]
+        while stack:
+            token = stack.pop()
+            if token in region:
+                continue
+            region[token] = node = self._node(token)
+            if node.component:
+                self.store.drop_component(node.component)
+            stack += [other for other, _ in self._active(node) if other not in region]
+        return region
+
+    def _settle(self, region: dict[Token, Node], changes: Changes) -> None:
+        edges = {kruskal.edge(t, o, p.first_seen, self.policy) for t, node in region.items() for o, p in self._active(node)}
+        customers = kruskal.groups(region, edges, self.policy)
+        key = min(region)
+        counts: dict[int, int] = {}
+        for token, node in region.items():
+            counts[token[0]] = counts.get(token[0], 0) + 1
+            node.component = key
+            self.store.put_node(token, node)
+        best = min((self.policy.strength[t[0]], node.first_seen, t) for t, node in region.items())
+        self.store.put_component(key, Component(list(region), len(customers) == 1, counts, best))
+        for members in customers:
+            chosen = min((self.policy.strength[t[0]], region[t].first_seen, t) for t in members)[2]
+            for token in members:
+                self._own(token, NOBODY if region[token].is_nobody else solo(chosen), changes)
+
+
+def _renew(pair: Pair, entry: LinkEntry) -> bool:
+    """Takes an observation into a pair; true where that changed anything. All of it is a function of the set of observations."""
+    before = (pair.first_seen, pair.evidence, pair.cut_at, pair.linked_at)
+    if entry.what == "cut":
+        pair.cut_at = max(pair.cut_at, entry.at)
+    else:
+        if entry.what == "linked":
+            pair.linked_at = max(pair.linked_at, entry.at)
+        pair.first_seen, pair.evidence = min((pair.first_seen, pair.evidence), (entry.at, entry.event_id))
+    return before != (pair.first_seen, pair.evidence, pair.cut_at, pair.linked_at)

@@ -1,0 +1,86 @@
+"""Who is who as of an epoch: pure look-ups in the history that the fold keeps. Nothing here changes anything."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from schemas.facts import Customer
+from schemas.links import Token
+from streams.core.identity.graph import NOBODY, GraphStore, Login, Node
+from streams.core.identity.policy import Policy, solo
+
+
+class Who:
+    """Answers of the fold. An epoch that was not folded yet must not be asked: the caller waits until it is."""
+
+    def __init__(self, policy: Policy, store: GraphStore) -> None:
+        self.policy, self.store = policy, store
+
+    def owner(self, tokens: Sequence[Token], at: int, epoch: int) -> Customer:
+        """The customer of an event with these identities (strongest first, not empty) that happened at `at` (ms).
+
+        The first identity that is not shared decides; a number finds through what it was seen with; then whoever was logged in
+        on a shared device at that moment; else the event belongs to its strongest identity as a customer of its own.
+        """
+        for token in tokens:
+            if token[0] in self.policy.numbers:
+                found = self.found_by(token, epoch)
+                if found:
+                    return found
+            elif (owner := self.owner_of(token, epoch)) != NOBODY:
+                return owner
+        for token in tokens:
+            holder = self.holder(token, at, epoch)
+            if holder:
+                return holder
+        return solo(tokens[0])
+
+    def owner_of(self, token: Token, epoch: int) -> Customer:
+        """The customer of one identity that is no number; NOBODY where it is shared."""
+        node = self.store.node(token)
+        if node is None or not node.history:
+            return solo(token)
+        history = node.history
+        if history[-1][0] <= epoch:
+            return history[-1][1]
+        n = bisect_right(history, epoch, key=lambda entry: entry[0])
+        return history[n - 1][1] if n else solo(token)
+
+    def home(self, token: Token, epoch: int) -> Customer:
+        """Where rows about an identity live: its owner, or itself alone where nobody owns it."""
+        if token[0] in self.policy.numbers:
+            return self.found_by(token, epoch) or solo(token)
+        return self.owner_of(token, epoch) or solo(token)
+
+    def found_by(self, number: Token, epoch: int) -> Customer:
+        """The customer that a number leads to, over its neighbours in the order (strength, first seen, token); empty if none."""
+        node = self.store.node(number)
+        if node is None:
+            return NOBODY
+        for neighbour in self._anchors(node, epoch):
+            if neighbour[0] in self.policy.numbers:
+                found = self.found_by(neighbour, epoch)
+            else:
+                found = self.owner_of(neighbour, epoch)
+            if found:
+                return found
+        return NOBODY
+
+    def _anchors(self, node: Node, epoch: int) -> list[Token]:
+        first: dict[Token, int] = {}
+        for known, at, neighbour in node.sightings:
+            if known <= epoch and at < first.get(neighbour, 2**62):
+                first[neighbour] = at
+        return sorted(first, key=lambda t: (self.policy.strength[t[0]], first[t], t))
+
+    def holder(self, token: Token, at: int, epoch: int) -> Customer:
+        """Who was logged in on this device or cookie at that moment, as known at the epoch; empty if nobody."""
+        if token[0] not in self.policy.ownable:
+            return NOBODY
+        node = self.store.node(token)
+        last: Login | None = None
+        for login in node.logins if node else ():
+            if login.at > at:
+                break
+            if login.epoch <= epoch:
+                last = login
+        return self.owner_of(last.account, epoch) if last and last.account else NOBODY
