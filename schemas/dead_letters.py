@@ -1,0 +1,75 @@
+"""What becomes of an event that cannot be accepted: a closed reason, the field, kinds and a remedy, and the bytes as they came."""
+
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.errors import EventInvalid
+from schemas.fields import Count, Moment
+from schemas.vocabulary import Word
+
+
+class RejectReason(Word):
+    """Why; also the metric label."""
+
+    EMPTY = "empty", "the record has no bytes"
+    TOO_LARGE = "too_large", "more bytes than limits.event_bytes of rules.yaml"
+    NOT_UTF8 = "not_utf8", "broken UTF-8"
+    NOT_JSON = "not_json", "no JSON"
+    TOO_DEEP = "too_deep", "nested deeper than limits.json_depth of rules.yaml"
+    NOT_AN_OBJECT = "not_an_object", "JSON, but no object"
+    UNKNOWN_EVENT_TYPE = "unknown_event_type", "not in the catalogue"
+    VERSION_FROM_THE_FUTURE = "version_from_the_future", "a schema version that is newer than the code"
+    MISSING_FIELD = "missing_field", "a required field is not there"
+    INVALID_FIELD = "invalid_field", "a field has another kind or lies outside its bounds"
+    BAD_IDENTITY = "bad_identity", "an identity that has no normal form"
+    NO_IDENTITY = "no_identity", "nothing says who it was"
+    ABSURD_DATE = "absurd_date", "happened before limits.earliest or later than it was received"
+    UNREADABLE = "unreadable", "passed every check and broke the code: a defect of ours, kept to be read again"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """`field` is a path (`identities[0].value`, empty for the whole event); `detail` has kinds and remedies, never values."""
+
+    reason: RejectReason
+    field: str
+    detail: str
+
+    def error(self) -> EventInvalid:
+        """The same for a producer, who is told at once."""
+        return EventInvalid(self.field, f"{self.reason.value}, {self.detail}", self.reason.meaning)
+
+
+class DeadLetter(BaseModel):
+    """One readable JSON message on `touchpoints.dead` and one row. Raw bytes as base64, for they need not be text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    raw_base64: str
+    reason: RejectReason
+    field: str
+    detail: str
+    topic: str
+    partition: Count
+    offset: Count
+    event_id: str | None = None
+    event_type: str | None = None
+    source: str | None = None
+    received_at: Moment
+    code_version: str
+    rules_version: Count
+    tries: Count = 1
+    first_try_at: Moment
+    last_try_at: Moment
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes as they came."""
+        return b64decode(self.raw_base64)
+
+
+def raw_text(raw: bytes) -> str:
+    """The form of the bytes in a dead letter."""
+    return b64encode(raw).decode()
