@@ -81,7 +81,7 @@ def validate(document: Document, limits: Limits = DEFAULT_LIMITS, table: Upcaste
     except ValidationError as why:
         return refusal(why)
     if spec.needs_identity and not event.identities:
-        return Rejection(RejectReason.NO_IDENTITY, "identities", "an empty array: name at least one identity of the customer")
+        return Rejection(RejectReason.NO_IDENTITY, "identities", "none there: name at least one identity of the customer")
     return Decoded(event, lifted)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from schemas.errors import ValueRefused
+from schemas.errors import IdentityRefused, ValueRefused
 from schemas.fields import Count, Country, Currency, Flag, Label, Language, Moment, Money, Real, Source, Text, WireModel
 from schemas.identities import normalise_identity
 from schemas.vocabulary import Actor, Cause, Channel, Environment, IdentityKind, Outcome, SentimentJudge
@@ -30,7 +30,7 @@ class Identity(WireModel):
             return value
         try:
             return normalise_identity(kind, value)
-        except ValueRefused:
+        except IdentityRefused:
             return _junk_or_refused(kind, value, info.context)
 
 

@@ -10,6 +10,7 @@ TrackerError
     ├── ReleaseBroken         a shipped event schema changed in a way that old events do not survive (event_type)
     └── EventInvalid          an event cannot be sent or accepted (field, kind)
         └── ValueRefused      one value has no normal form; also a ValueError, so that pydantic reports its field
+            └── IdentityRefused  the value was to say who somebody is
 """
 
 
@@ -97,3 +98,7 @@ class ValueRefused(EventInvalid, ValueError):
 
     def __init__(self, kind: str, remedy: str, field: str = "") -> None:
         super().__init__(field, kind, remedy)
+
+
+class IdentityRefused(ValueRefused):
+    """Raised by `schemas.identities`."""

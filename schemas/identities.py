@@ -10,7 +10,7 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from schemas.errors import ValueRefused
+from schemas.errors import IdentityRefused
 from schemas.vocabulary import IdentityKind
 
 LONGEST = 512
@@ -23,7 +23,7 @@ def email(value: str) -> str:
     try:
         checked = validate_email(value.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
-        raise ValueRefused("a string that is no e-mail address", "write it such as name@example.org, or leave the identity out") from None
+        raise IdentityRefused("a string that is no e-mail address", "write it such as name@example.org, or leave the identity out") from None
     return unicodedata.normalize("NFKC", checked.normalized).lower()
 
 
@@ -36,10 +36,10 @@ def phone(value: str, region: str | None = None) -> str:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException as why:
         if why.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            raise ValueRefused("a phone number without a country's prefix", "write it in E.164, such as +4930123456") from None
-        raise ValueRefused("a string that is no phone number", "write it in E.164, such as +4930123456") from None
+            raise IdentityRefused("a phone number without a country's prefix", "write it in E.164, such as +4930123456") from None
+        raise IdentityRefused("a string that is no phone number", "write it in E.164, such as +4930123456") from None
     if not phonenumbers.is_possible_number(number):
-        raise ValueRefused("a phone number of a length that its country does not have", "write all of its digits in E.164")
+        raise IdentityRefused("a phone number of a length that its country does not have", "write all of its digits in E.164")
     number.extension = None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -51,21 +51,21 @@ def placeholder(value: str) -> str:
 
 @lru_cache(maxsize=CACHED)
 def normalise_identity(kind: IdentityKind, value: str) -> str:
-    """The one spelling of an identity; raises ValueRefused where there is none (empty, too long, no address, no number)."""
+    """The one spelling of an identity; raises IdentityRefused where there is none (empty, too long, no address, no number)."""
     if kind is IdentityKind.EMAIL:
         return email(value)
     if kind is IdentityKind.PHONE:
         return phone(value)
     normal = unicodedata.normalize("NFKC", value).strip()
     if not normal:
-        raise ValueRefused("an empty string", "leave the identity out where the source knows none")
+        raise IdentityRefused("an empty string", "leave the identity out where the source knows none")
     if len(normal) > LONGEST:
-        raise ValueRefused(f"a string of more than {LONGEST} characters", "send the identity itself, not a text about it")
+        raise IdentityRefused(f"a string of more than {LONGEST} characters", "send the identity itself, not a text about it")
     return _network_lowered(normal) if kind is IdentityKind.SOCIAL else normal
 
 
 def _network_lowered(value: str) -> str:
     network, colon, account = value.partition(":")
     if not colon or not network or not account:
-        raise ValueRefused("a string without network and id", "write network:id, such as instagram:1784140")
+        raise IdentityRefused("a string without network and id", "write network:id, such as instagram:1784140")
     return f"{network.lower()}:{account}"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.dead_letters import Rejection, RejectReason
-from schemas.errors import ValueRefused
+from schemas.errors import IdentityRefused, ValueRefused
 from schemas.normalise import kind_of
 
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
@@ -53,8 +53,7 @@ def refusal(why: ValidationError) -> Rejection:
 
 
 def _by_normal_form(path: tuple[int | str, ...], refused: ValueRefused) -> Rejection:
-    is_identity = path[-1:] == ("value",)
-    reason = RejectReason.BAD_IDENTITY if is_identity else RejectReason.INVALID_FIELD
+    reason = RejectReason.BAD_IDENTITY if isinstance(refused, IdentityRefused) else RejectReason.INVALID_FIELD
     field = path_text((*path, refused.field) if refused.field else path)
     return Rejection(reason, field, f"{refused.kind}: {refused.remedy}")
 
