@@ -1,0 +1,228 @@
+"""One realistic payload per event type: the story of one order, its parcel, its trouble and its return."""
+
+from typing import Any
+
+Payload = dict[str, Any]
+
+_AD: Payload = {
+    "network": "google-ads",
+    "campaign_id": "c-spring",
+    "campaign_name": "Spring",
+    "ad_group": "shoes",
+    "creative_id": "cr-7",
+    "keyword": "running shoes",
+    "click_id": "Cj0KCQ",
+    "landing_url": "https://shop.example/shoes",
+}
+_SOCIAL_AD: Payload = {"network": "facebook", "campaign_id": "c-spring", "placement": "feed", "text": "Do they come in blue?"}
+_MAIL: Payload = {"message_id": "m-100", "campaign_id": "c-spring", "nurture_step": 2, "subject": "New shoes are in"}
+_CART: Payload = {
+    "cart_id": "cart-1",
+    "lines": [{"product_id": "p-1", "quantity": 2, "unit_price": "49.90"}],
+    "value": "99.80",
+    "currency": "EUR",
+}
+_LOGIN: Payload = {"account_id": "acc-1", "method": "password"}
+_BOT: Payload = {"conversation_id": "bot-1", "intent": "order_status"}
+_LEAD: Payload = {
+    "lead_id": "lead-1",
+    "opportunity_id": "opp-1",
+    "representative_id": "rep-3",
+    "value": "1200.00",
+    "currency": "EUR",
+}
+_ORDER: Payload = {
+    "order_id": "o-1001",
+    "lines": [
+        {
+            "line_id": "1",
+            "product_id": "p-1",
+            "category": "shoes",
+            "quantity": 2,
+            "unit_price": "49.90",
+            "discount": "9.80",
+            "cost": "21.00",
+        },
+        {"line_id": "2", "product_id": "p-2", "category": "socks", "quantity": 1, "unit_price": "10.00"},
+    ],
+    "total": "100.00",
+    "currency": "EUR",
+    "fx_rate": "1",
+    "promised_at": "2026-03-05T18:00:00.000Z",
+    "sales_channel": "web",
+    "coupon": "SPRING",
+}
+_PAYMENT: Payload = {"order_id": "o-1001", "amount": "100.00", "currency": "EUR", "method": "card"}
+_SUBSCRIPTION: Payload = {
+    "subscription_id": "sub-1",
+    "plan": "club",
+    "price": "9.00",
+    "currency": "EUR",
+    "interval": "month",
+    "period_end": "2026-04-01T00:00:00.000Z",
+}
+_SHIPMENT: Payload = {
+    "shipment_id": "sh-1",
+    "order_id": "o-1001",
+    "line_ids": ["1", "2"],
+    "carrier": "dhl",
+    "promised_at": "2026-03-05T18:00:00.000Z",
+}
+_TICKET: Payload = {"ticket_id": "t-1", "tags": ["delivery"]}
+_MESSAGE: Payload = {"conversation_id": "conv-1", "message_id": "msg-1", "network": "whatsapp", "text_length": 42}
+_COMMENT: Payload = {"comment_id": "cm-1", "network": "instagram", "post_id": "post-1"}
+_RETURN: Payload = {
+    "return_id": "r-1",
+    "order_id": "o-1001",
+    "lines": [{"line_id": "1", "quantity": 1, "reason": "too_small"}],
+    "resolution": "refund",
+}
+_SURVEY: Payload = {
+    "survey_id": "sv-1",
+    "instrument": "csat",
+    "scale_min": 1,
+    "scale_max": 5,
+    "about": {"kind": "ticket", "id": "t-1"},
+}
+_EMAIL_IDENTITY = {"kind": "email", "value": "anna.keller@example.org"}
+_DEVICE_IDENTITY = {"kind": "device", "value": "ipad-living-room"}
+_PAIR: Payload = {"a": {"kind": "customer_number", "value": "K-1001"}, "b": _EMAIL_IDENTITY, "reason": "seen by the call center"}
+
+PAYLOADS: dict[str, Payload] = {
+    "ad.shown": _AD,
+    "ad.clicked": _AD,
+    "ad.commented": _SOCIAL_AD,
+    "ad_cost.reported": {
+        "network": "google-ads",
+        "campaign_id": "c-spring",
+        "period_start": "2026-03-01T00:00:00.000Z",
+        "period_end": "2026-03-02T00:00:00.000Z",
+        "cost": "37.50",
+        "currency": "EUR",
+        "impressions": 12000,
+        "clicks": 150,
+    },
+    "email.sent": _MAIL,
+    "email.delivered": _MAIL,
+    "email.opened": {**_MAIL, "by_machine": False},
+    "email.clicked": {**_MAIL, "link_url": "https://shop.example/new", "by_machine": False},
+    "email.bounced": {**_MAIL, "reason": "mailbox_full"},
+    "email.unsubscribed": _MAIL,
+    "email.complained": _MAIL,
+    "page.viewed": {
+        "url": "https://shop.example/shoes",
+        "title": "Shoes",
+        "referrer": "https://www.google.com/",
+        "language": "de-DE",
+        "duration_ms": 12500,
+    },
+    "screen.viewed": {"screen": "home", "title": "Home", "language": "de", "duration_ms": 4100},
+    "product.viewed": {"product_id": "p-1", "name": "Runner", "category": "shoes", "price": "49.90", "currency": "EUR"},
+    "search.performed": {"query": "running shoes", "result_count": 24, "clicked_rank": 3},
+    "cart.changed": _CART,
+    "checkout.started": _CART,
+    "form.submitted": {"form_id": "contact"},
+    "account.created": _LOGIN,
+    "login.succeeded": _LOGIN,
+    "login.failed": {**_LOGIN, "reason": "wrong_password"},
+    "logout.done": {"account_id": "acc-1"},
+    "review.posted": {"product_id": "p-1", "rating": 4, "scale_max": 5, "text": "Light and quick."},
+    "article.viewed": {"article_id": "a-12", "title": "Where is my parcel?"},
+    "article.rated": {"article_id": "a-12", "title": "Where is my parcel?", "helpful": True},
+    "faq.searched": {"query": "parcel late", "result_count": 3, "clicked_rank": 1},
+    "bot.started": _BOT,
+    "bot.answered": {**_BOT, "substantive": True},
+    "bot.handed_over": {**_BOT, "reason": "asked_for_a_person", "handed_over_to": "chat"},
+    "bot.ended": {**_BOT, "reason": "answered"},
+    "self_service.used": {"action": "change_address", "order_id": "o-1001"},
+    "lead.created": _LEAD,
+    "demo.booked": _LEAD,
+    "meeting.held": _LEAD,
+    "quote.sent": _LEAD,
+    "quote.accepted": _LEAD,
+    "opportunity.lost": {**_LEAD, "reason": "price"},
+    "store.visited": {"store_id": "berlin-1", "representative_id": "rep-9"},
+    "order.placed": _ORDER,
+    "order.changed": {**_ORDER, "lines": _ORDER["lines"][:1], "total": "90.00"},
+    "order.cancelled": {"order_id": "o-1001", "line_ids": ["2"], "reason": "ordered_twice", "by": "customer"},
+    "payment.succeeded": _PAYMENT,
+    "payment.failed": {**_PAYMENT, "reason": "insufficient_funds"},
+    "trial.started": _SUBSCRIPTION,
+    "subscription.started": _SUBSCRIPTION,
+    "subscription.renewed": {**_SUBSCRIPTION, "period_end": "2026-05-01T00:00:00.000Z"},
+    "subscription.changed": {**_SUBSCRIPTION, "plan": "club-plus", "price": "14.00"},
+    "subscription.cancelled": {**_SUBSCRIPTION, "reason": "too_expensive"},
+    "subscription.lapsed": _SUBSCRIPTION,
+    "onboarding.started": {"step": "welcome"},
+    "onboarding.step_done": {"step": "profile"},
+    "onboarding.completed": {"step": "first_run"},
+    "product.used": {"feature": "route_planner"},
+    "shipment.sent": _SHIPMENT,
+    "shipment.delayed": {**_SHIPMENT, "new_promised_at": "2026-03-07T18:00:00.000Z", "reason": "weather"},
+    "shipment.delivered": _SHIPMENT,
+    "shipment.failed": {**_SHIPMENT, "reason": "nobody_at_home"},
+    "notification.sent": {
+        "notification_id": "n-1",
+        "subject": "delayed",
+        "about": {"kind": "shipment", "id": "sh-1"},
+        "medium": "email",
+    },
+    "ticket.opened": {
+        "ticket_id": "t-1",
+        "subject": "Where is my parcel?",
+        "reason": "delivery_status",
+        "priority": "normal",
+        "queue": "orders",
+        "first_message": "It was promised for Thursday.",
+        "order_id": "o-1001",
+    },
+    "ticket.assigned": {"ticket_id": "t-1", "representative_id": "rep-5", "team": "orders"},
+    "ticket.replied": {
+        "ticket_id": "t-1",
+        "message_id": "tm-1",
+        "author": "representative",
+        "public": True,
+        "substantive": True,
+        "representative_id": "rep-5",
+    },
+    "ticket.pending": {**_TICKET, "status": "pending"},
+    "ticket.solved": {**_TICKET, "status": "solved", "reason": "answered"},
+    "ticket.reopened": {**_TICKET, "status": "open"},
+    "ticket.closed": {**_TICKET, "status": "closed"},
+    "ticket.tagged": {**_TICKET, "tags": ["delivery", "late"]},
+    "order_issue.raised": {"order_id": "o-1001", "issue": "late"},
+    "call.queued": {"call_id": "call-1", "direction": "inbound", "queue": "orders", "number": "+4930123456"},
+    "call.answered": {"call_id": "call-1", "representative_id": "rep-5", "wait_ms": 17250},
+    "call.abandoned": {"call_id": "call-2", "wait_ms": 63000},
+    "call.held": {"call_id": "call-1", "hold_ms": 20000},
+    "call.transferred": {"call_id": "call-1", "to_queue": "returns"},
+    "call.ended": {"call_id": "call-1", "talk_ms": 185000, "hold_ms": 20000, "wrap_ms": 30000, "resolved": True, "reason": "delivery"},
+    "message.received": {**_MESSAGE, "author": "customer"},
+    "message.sent": {**_MESSAGE, "message_id": "msg-2", "author": "representative"},
+    "comment.received": {**_COMMENT, "needs_answer": True},
+    "comment.answered": {**_COMMENT, "comment_id": "cm-2", "in_reply_to": "cm-1"},
+    "return.requested": _RETURN,
+    "return.approved": _RETURN,
+    "return.rejected": _RETURN,
+    "return.label_sent": _RETURN,
+    "return.shipped": _RETURN,
+    "return.received": _RETURN,
+    "refund.issued": {
+        "refund_id": "rf-1",
+        "order_id": "o-1001",
+        "return_id": "r-1",
+        "line_ids": ["1"],
+        "amount": "45.00",
+        "currency": "EUR",
+        "reason": "too_small",
+    },
+    "exchange.shipped": {"return_id": "r-1", "order_id": "o-1001", "new_order_id": "o-1002"},
+    "survey.offered": {**_SURVEY, "delivered": True},
+    "survey.answered": {**_SURVEY, "score": 4, "comment": "Quick answer, thank you."},
+    "identity.linked": _PAIR,
+    "identity.unlinked": _PAIR,
+    "identity.shared": {"identity": _DEVICE_IDENTITY, "reason": "a family's tablet"},
+    "consent.changed": {"purpose": "marketing", "granted": True},
+    "erasure.requested": {"identity": _EMAIL_IDENTITY},
+    "touchpoint.retracted": {"target_event_id": "b7f3f6f2-4a54-5d7e-9c0b-2f6f4b1d9a10", "reason": "sent by a test"},
+}
