@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import ConfigurationError
 
 HOST: Final = "127.0.0.1"
 """The local stack listens on loopback only, whatever the settings say."""
@@ -64,6 +66,18 @@ class LocalSettings(BaseSettings):
     @property
     def clickhouse_url(self) -> str:
         return f"http://{HOST}:{self.clickhouse_http_port}"
+
+
+def read_local_settings() -> LocalSettings:
+    """Raises ConfigurationError that names the variable and what it should be, not what it is."""
+    try:
+        return LocalSettings()
+    except ValidationError as refused:
+        first = refused.errors(include_input=False, include_url=False)[0]
+        name = variable(".".join(str(part) for part in first["loc"]))
+        raise ConfigurationError(
+            f"{name}: {first['msg']}", setting=name, remedy=f"set it right, or unset {name} for the default"
+        ) from refused
 
 
 def variable(field: str) -> str:

@@ -1,0 +1,35 @@
+"""`tracker doctor`: all checks, in the order in which findings should be put right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psutil
+
+from deploy.local.checks import Check, Verdict, machine_checks, memory_check, part_check, port_checks
+from deploy.local.parts import status_of
+from deploy.local.stages import STEPS, Stage, parts_of
+from deploy.settings import LocalSettings
+from schemas.errors import TrackerError
+
+
+def examine(settings: LocalSettings, now_s: float, with_roundtrip: bool = False) -> Iterator[Check]:
+    """`now_s` in seconds since 1970. Changes nothing, but for one event of environment `test` where `with_roundtrip`."""
+    yield from machine_checks(settings)
+    statuses = [(part, status_of(part, now_s)) for part in parts_of(settings).values()]
+    running = any(status.pid is not None for _, status in statuses)
+    yield memory_check(settings, psutil.virtual_memory().available >> 20, running)
+    for part, status in statuses:
+        yield from port_checks(part, status)
+    for _, status in statuses:
+        yield part_check(status)
+    if with_roundtrip:
+        yield _roundtrip(settings)
+
+
+def _roundtrip(settings: LocalSettings) -> Check:
+    wanted = "one event, read back by SQL"
+    try:
+        return Check("round trip", Verdict.OK, STEPS[Stage.ROUNDTRIP](settings, lambda line: None), wanted)
+    except TrackerError as trouble:
+        return Check("round trip", Verdict.FAILED, trouble.message, wanted, trouble.remedy)

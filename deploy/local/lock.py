@@ -1,0 +1,29 @@
+"""One operation at a time on one data folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local.errors import StackError
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Held by the kernel for as long as this program lives, so a killed `tracker up` leaves nothing to clean. Raises StackError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            lock.seek(0)
+            raise StackError(
+                f"another tracker command works on {folder} (pid {lock.read().strip() or 'unknown'})", "wait for it"
+            ) from taken
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

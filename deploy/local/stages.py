@@ -1,0 +1,93 @@
+"""The stages of `tracker up`, in order: parts stay in the background, steps are done once they return.
+
+What topics, tables, worker and sink are is written elsewhere; here stands only how each is called, and it is imported when its turn comes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Final
+
+from deploy.local.clickhouse.starter import clickhouse_part
+from deploy.local.daemon import Daemon
+from deploy.local.errors import StackError
+from deploy.local.kafka.broker import kafka_part
+from deploy.local.parts import Notify, Part
+from deploy.settings import HOST, LocalSettings
+
+Step = Callable[[LocalSettings, Notify], str]
+"""Does its work and says in one phrase what came of it. May be repeated at any time."""
+
+
+class Stage(StrEnum):
+    """In the order in which `up` runs them."""
+
+    KAFKA = "kafka"
+    CLICKHOUSE = "clickhouse"
+    TOPICS = "topics"
+    MIGRATE = "migrate"
+    WORKER = "worker"
+    SINK = "sink"
+    ROUNDTRIP = "roundtrip"
+
+
+def parts_of(settings: LocalSettings) -> dict[Stage, Part]:
+    """The stages that stay, in the order of their start; building them starts and reads nothing."""
+    return {
+        Stage.KAFKA: kafka_part(settings),
+        Stage.CLICKHOUSE: clickhouse_part(settings),
+        Stage.WORKER: _python_part(settings, "worker", ("streams", "worker")),
+        Stage.SINK: _python_part(settings, "sink", ("sinks", "consume")),
+    }
+
+
+def _python_part(settings: LocalSettings, name: str, module: tuple[str, ...]) -> Part:
+    """A program of our own without a port. It counts as ready once it runs; that it works is what the round trip shows."""
+    daemon = Daemon(
+        name,
+        (sys.executable, "-m", *module),
+        settings.pids_folder / f"{name}.pid",
+        settings.logs_folder / f"{name}.log",
+        client_environment(settings),
+    )
+    return Part(name, daemon, (), lambda notify: None, lambda: daemon.running() is not None)
+
+
+def client_environment(settings: LocalSettings) -> dict[str, str]:
+    """What tells producers, worker and sink where this stack is."""
+    return {
+        "TRACKER_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "TRACKER_CLICKHOUSE_HOST": HOST,
+        "TRACKER_CLICKHOUSE_PORT": str(settings.clickhouse_http_port),
+    }
+
+
+def _create_topics(settings: LocalSettings, notify: Notify) -> str:
+    _function("deploy.topics", "create_topics")(settings.kafka_bootstrap)
+    return "there"
+
+
+def _migrate(settings: LocalSettings, notify: Notify) -> str:
+    _function("sinks.migrate", "migrate")()
+    return "applied"
+
+
+def _roundtrip(settings: LocalSettings, notify: Notify) -> str:
+    return str(_function("deploy.roundtrip", "roundtrip")(settings))
+
+
+STEPS: Final[dict[Stage, Step]] = {Stage.TOPICS: _create_topics, Stage.MIGRATE: _migrate, Stage.ROUNDTRIP: _roundtrip}
+
+
+def _function(module: str, name: str) -> Callable[..., Any]:
+    try:
+        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+    except ModuleNotFoundError as missing:
+        if missing.name != module:
+            raise
+        raise StackError(
+            f"this installation has no module {module}", "install it whole, or leave the step out: tracker up --only"
+        ) from missing
