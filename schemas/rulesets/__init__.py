@@ -1,0 +1,1 @@
+"""The parts of rules.yaml as frozen models; `schemas.rules` puts them together."""
