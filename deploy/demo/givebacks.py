@@ -66,12 +66,21 @@ def _settle(on: Return, resolution: str) -> None:
         payload = {"return_id": on.return_id, "order_id": order.order_id, "new_order_id": f"{order.order_id}-x"}
         life.tell("exchange.shipped", at, payload, [on.number], links=on.links)
         return
-    cents = sum(product.cents * pieces for _, product, pieces in on.back)
-    money = {"refund_id": life.diary.number("RF"), "amount": euros(cents), "currency": "EUR", "reason": "return"}
-    payload = {**money, "order_id": order.order_id, "return_id": on.return_id, "line_ids": [str(n) for n, _, _ in on.back]}
-    life.tell("refund.issued", at, payload, [on.number], links=on.links)
+    life.tell("refund.issued", at, _refund(on), [on.number], links=on.links)
     if life.rng.random() < 0.7:
         notify(life, at + timedelta(minutes=3), "refund", ("order", order.order_id), order.who, on.links)
+
+
+def _refund(on: Return) -> Document:
+    return {
+        "refund_id": on.life.diary.number("RF"),
+        "order_id": on.order.order_id,
+        "return_id": on.return_id,
+        "line_ids": [str(n) for n, _, _ in on.back],
+        "amount": euros(sum(product.cents * pieces for _, product, pieces in on.back)),
+        "currency": "EUR",
+        "reason": "return",
+    }
 
 
 def raise_issue(life: Life, order: Order, at: datetime, issue: str) -> None:

@@ -15,7 +15,12 @@ def mailing(life: Life, at: datetime) -> None:
     if life.unsubscribed:
         return
     step = life.rng.randrange(len(MAILINGS))
-    mail: Document = {"message_id": life.diary.number("M"), "campaign_id": MAILINGS[step], "nurture_step": step, "subject": "News from the shop"}
+    mail: Document = {
+        "message_id": life.diary.number("M"),
+        "campaign_id": MAILINGS[step],
+        "nurture_step": step,
+        "subject": "News from the shop",
+    }
     who = life.names()
     life.tell("email.sent", at, mail, who)
     at = life.later(at, least_s=1, mean_s=20)

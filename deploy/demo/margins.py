@@ -1,4 +1,4 @@
-"""What stands beside the customers' lives: costs of ads, crawlers, tests, statements about identities, and what is corrected or taken back."""
+"""Beside the customers' lives: costs of ads, crawlers, tests, statements about identities, corrections and retractions."""
 
 import random
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from deploy.demo.goods import CAMPAIGNS, euros
 from deploy.demo.people import Person
 from deploy.demo.visits import SITE
-from deploy.demo.world import Diary, Document, SimulatedEvent, identity, written
+from deploy.demo.world import Diary, Document, identity, written
 from schemas.normalise import moment, moment_text
 
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -81,8 +81,3 @@ def _corrected(document: Document) -> Document:
     later = moment(document["sent_at"]) + timedelta(minutes=30)
     payload = {**document["payload"], "corrected": True}
     return {**document, "sent_at": moment_text(later), "payload": payload}
-
-
-def disguised(event: SimulatedEvent, sent_at: datetime) -> SimulatedEvent:
-    """The same event, sent once more at another time: still the same content."""
-    return SimulatedEvent({**event.document, "sent_at": moment_text(sent_at)}, event.truth, event.difficulty)

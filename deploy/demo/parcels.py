@@ -30,7 +30,12 @@ class Parcel:
 
 
 def notify(life: Life, at: datetime, subject: str, about: tuple[str, str], who: list[Identity], links: Document) -> None:
-    payload = {"notification_id": life.diary.number("N"), "subject": subject, "about": {"kind": about[0], "id": about[1]}, "medium": "email"}
+    payload = {
+        "notification_id": life.diary.number("N"),
+        "subject": subject,
+        "about": {"kind": about[0], "id": about[1]},
+        "medium": "email",
+    }
     life.tell("notification.sent", at, payload, who, links=links)
 
 
@@ -40,8 +45,9 @@ def deliver(life: Life, order: Order) -> Parcel:
     notify(life, life.later(order.placed_at, least_s=20, mean_s=60), "order_accepted", about, order.who, order.links)
     sent_at = life.later(order.placed_at, least_s=6 * 3600, mean_s=10 * 3600)
     is_late = life.rng.random() < DELAY_SHARE
-    due = order.promised_at + timedelta(hours=life.rng.randint(20, 90)) if is_late else order.promised_at - timedelta(hours=life.rng.randint(1, 9))
-    parcel = Parcel(order, life.diary.number("P"), max(due, sent_at + timedelta(hours=5)), None)
+    off_h = life.rng.randint(20, 90) if is_late else -life.rng.randint(1, 9)
+    delivered_at = max(order.promised_at + timedelta(hours=off_h), sent_at + timedelta(hours=5))
+    parcel = Parcel(order, life.diary.number("P"), delivered_at, None)
     links = {**order.links, "shipment": parcel.shipment_id}
     life.tell("shipment.sent", sent_at, parcel.scan(), [order.who[-1], parcel.number], links=links)
     if life.rng.random() < 0.9:

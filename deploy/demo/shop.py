@@ -114,7 +114,8 @@ def _bought(life: Life, order: buying.Order) -> None:
         givebacks.give_back(life, order, back, life.later(arrived, least_s=3600, mean_s=3 * 86_400))
     elif life.rng.random() < 0.12:
         mood -= 0.2
-        givebacks.raise_issue(life, order, life.later(arrived, least_s=600, mean_s=86_400), life.rng.choice(("damaged", "missing", "wrong", "other")))
+        issue = life.rng.choice(("damaged", "missing", "wrong", "other"))
+        givebacks.raise_issue(life, order, life.later(arrived, least_s=600, mean_s=86_400), issue)
         tickets.ticket(life, life.later(arrived, least_s=90_000, mean_s=3600), reason="defect", order=order.order_id)
     _afterwards(life, order, arrived, mood)
 
@@ -153,7 +154,10 @@ def _afterwards(life: Life, order: buying.Order, arrived: datetime, mood: float)
 def disorder(
     events: Iterable[SimulatedEvent], seed: int, *, shuffled: bool = True, repeated: float = 0.05, late_share: float = 0.0
 ) -> Iterator[SimulatedEvent]:
-    """The same set as a bad network delivers it. Share `repeated` comes twice, byte for byte; `late_share` comes up to a fifth of all later."""
+    """The same set as a bad network delivers it: share `repeated` comes twice, byte for byte, share `late_share` much later.
+
+    Shuffled, all of it is late.
+    """
     rng, order = random.Random(seed), list(events)
     order += rng.sample(order, round(repeated * len(order)))
     if shuffled:
