@@ -30,7 +30,7 @@ class Topics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSpec:
-    """partitions: None where the setting decides (P, fixed for a generation); retention_ms: -1 for ever; configs: all that is set beside."""
+    """partitions: None where the setting decides (P, fixed per generation); retention_ms: -1 for ever; configs: beside the usual."""
 
     name: str
     key: str
