@@ -64,7 +64,7 @@ class Campaign(WireModel):
 
 
 class Context(WireModel):
-    """Where and with what it happened."""
+    """Where and with what it happened. page, referrer: addresses."""
 
     page: Text | None = None
     referrer: Text | None = None
@@ -82,27 +82,27 @@ class Envelope(WireModel):
     """The fields of every event, beside `payload`."""
 
     event_id: UUID = Field(description="the same for every resend of the same event")
-    event_type: Label
-    schema_version: Annotated[int, Field(strict=True, ge=1)] = 1
+    event_type: Label = Field(description="one of this catalogue")
+    schema_version: Annotated[int, Field(strict=True, ge=1)] = Field(1, description="of the payload's shape")
     source: Source = Field(description="the sending system, such as shop-eu")
-    occurred_at: Moment
-    sent_at: Moment | None = None
+    occurred_at: Moment = Field(description="when it happened, by the source's clock")
+    sent_at: Moment | None = Field(None, description="when it was sent; of two contents with one id the later one wins")
     received_at: Moment | None = Field(None, description="when the edge got it; informative, dates are judged against Kafka's own time")
     sequence: Count | None = Field(None, description="the source's own order within one instant")
-    identities: tuple[Identity, ...] = ()
+    identities: tuple[Identity, ...] = Field((), description="at least one, where the type's section does not say otherwise")
     actor: Actor | None = Field(None, description="by default as the event type says")
     links: Links | None = None
     channel: Channel | None = Field(None, description="by default as the event type says")
     owner: Label | None = Field(None, description="the team in charge; by default as rules.yaml says")
-    environment: Environment = Environment.PRODUCTION
+    environment: Environment = Field(Environment.PRODUCTION, description="only production enters metrics")
     context: Context | None = None
     sentiment: Annotated[Real, Field(ge=-1, le=1)] | None = Field(None, description="-1 (worst) to 1 (best)")
-    sentiment_by: SentimentJudge | None = None
+    sentiment_by: SentimentJudge | None = Field(None, description="who judged it")
     effort: Annotated[int, Field(strict=True, ge=1, le=7)] | None = Field(None, description="1 (least) to 7 (most)")
-    cause: Cause | None = None
-    outcome: Outcome | None = None
-    amount: Money | None = None
-    currency: Currency | None = None
+    cause: Cause | None = Field(None, description="what made a bad experience")
+    outcome: Outcome | None = Field(None, description="how what the customer tried ended")
+    amount: Money | None = Field(None, description="what it was about, in `currency`")
+    currency: Currency | None = Field(None, description="required beside an amount")
 
     @field_validator("event_id")
     @classmethod

@@ -4,9 +4,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from schemas import normalise
+from schemas.field_notes import notes_in
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -14,7 +27,7 @@ Moment = Annotated[
     datetime,
     BeforeValidator(normalise.moment),
     PlainSerializer(normalise.moment_text, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time", "description": "ISO 8601 with an offset; kept in UTC with milliseconds"}),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "ISO 8601 with an offset"}),
 ]
 Money = Annotated[
     Decimal,
@@ -23,7 +36,17 @@ Money = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "pattern": rf"^{normalise.MONEY.pattern}$"}, {"type": "integer"}],
-            "description": "an amount as a decimal string",
+            "description": "decimal string",
+        }
+    ),
+]
+NotNegative = Annotated[
+    Money,
+    Field(ge=0),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": rf"^{normalise.MONEY.pattern[2:]}$"}, {"type": "integer", "minimum": 0}],
+            "description": "decimal string, not negative",
         }
     ),
 ]
@@ -44,3 +67,13 @@ class WireModel(BaseModel):
     """Frozen; fields that the code does not know are kept in `model_extra`, counted by admission, and never fatal."""
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Adds what the docstring says of single fields as their descriptions."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        summary, notes = notes_in(cls.__doc__ or "", frozenset(schema.get("properties", ())))
+        schema["description"] = summary
+        for name, note in notes.items():
+            schema["properties"][name]["description"] = note
+        return schema

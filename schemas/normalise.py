@@ -16,8 +16,8 @@ from babel.numbers import get_currency_precision, list_currencies
 
 from schemas.errors import ValueRefused
 
-MONEY = re.compile(r"-?\d{1,14}(\.\d{1,6})?", re.ASCII)
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}", re.ASCII)
+MONEY = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,6})?")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}")
 
 _TIME_REMEDY: Final = "write ISO 8601 with an offset, such as 2026-03-01T09:30:00.000Z"
 _MONEY_REMEDY: Final = 'write a decimal string with at most 14 digits before and 6 behind the point, such as "19.90"'

@@ -1,8 +1,7 @@
 """Goods and money on their way back, line by line."""
 
-from schemas.fields import Count, Currency, Label, Text, WireModel
+from schemas.fields import Count, Currency, Label, NotNegative, Text, WireModel
 from schemas.payload_words import Resolution
-from schemas.touchpoints.sales import NotNegative
 from schemas.touchpoints.spec import CUSTOMER, SYSTEM, EventSpec
 from schemas.vocabulary import Actor, Channel, IdentityKind
 

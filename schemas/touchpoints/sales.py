@@ -4,12 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.fields import Count, Currency, Label, Moment, Money, Text, WireModel
+from schemas.fields import Count, Currency, Label, Moment, Money, NotNegative, Text, WireModel
 from schemas.payload_words import CancelledBy
 from schemas.touchpoints.spec import CUSTOMER, REPRESENTATIVE, EventSpec
 from schemas.vocabulary import Actor, Channel, IdentityKind
-
-NotNegative = Annotated[Money, Field(ge=0)]
 
 
 class Opportunity(WireModel):

@@ -11,7 +11,7 @@ from schemas.vocabulary import Channel
 
 
 class Scale(WireModel):
-    """scale_max is always the best answer."""
+    """scale_min: the worst answer; scale_max: the best answer."""
 
     survey_id: Label
     instrument: Instrument
@@ -26,14 +26,14 @@ class Scale(WireModel):
 
 
 class SurveyOffered(Scale):
-    """delivered: false where it is known that the question did not reach the customer."""
+    """scale_min: the worst answer; scale_max: the best; delivered: false where it is known that the question did not reach the customer."""
 
     about: About | None = None
     delivered: Flag | None = None
 
 
 class SurveyAnswered(Scale):
-    """score: absent where the customer only wrote, or where the question did not apply."""
+    """scale_min: the worst answer; scale_max: the best; score: absent where the customer only wrote or it did not apply."""
 
     score: Real | None = None
     not_applicable: Flag | None = None
