@@ -4,6 +4,7 @@ Retryable
 └── ServiceUnavailable    Kafka or ClickHouse does not answer, or asks to come back later
 Fatal
 ├── CatalogueNewer        a frame was written by a worker that is newer than this sink (found, known)
+├── FrameUnreadable       a message on `journeys` is no frame of this generation (topic, partition, offset)
 ├── RowsRefused           ClickHouse took none of a block because of a value in it (table)
 ├── TooManyRefused        so many rows of one block were refused that the sink itself must be wrong (table, count)
 ├── QueryRefused          ClickHouse answered with an error that repeating does not mend (code)
@@ -23,6 +24,19 @@ class CatalogueNewer(Fatal):
             remedy="upgrade the sink to the version of the workers, migrate, start it again; nothing is lost meanwhile",
             found=found,
             known=known,
+        )
+
+
+class FrameUnreadable(Fatal):
+    """Frames are our own, so this is a foreign writer or a bug; skipping one would lose rows."""
+
+    def __init__(self, topic: str, partition: int, offset: int, reason: str) -> None:
+        super().__init__(
+            f"{topic} partition {partition} offset {offset} is no frame that this sink can use: {reason}",
+            remedy="see who else writes to the topic; rows are rebuilt with `tracker rebuild`",
+            topic=topic,
+            partition=partition,
+            offset=offset,
         )
 
 

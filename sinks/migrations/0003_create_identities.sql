@@ -1,0 +1,75 @@
+-- Who is who, and why.
+-- blocking: no. Statements may be repeated. Frozen once shipped: a change is a new file.
+
+CREATE TABLE IF NOT EXISTS `identities`
+(
+    `customer_id` UUID COMMENT 'the customer that we derived; see `identities`',
+    `kind` LowCardinality(String) COMMENT 'kind of the identity',
+    `token` String COMMENT 'keyed token of the identity',
+    `valid_from` DateTime64(3, 'UTC') COMMENT 'first touchpoint of the identity with this customer, UTC',
+    `value` String COMMENT 'the identity as observed, normalised (personal)',
+    `valid_to` Nullable(DateTime64(3, 'UTC')) COMMENT 'end of the ownership; null while it lasts',
+    `rule` LowCardinality(String) COMMENT 'why: own, linked, login, number or shared',
+    `evidence` UUID COMMENT 'event that first showed it with this customer',
+    `known_from` UInt64 COMMENT 'epoch from which we knew',
+    `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (customer_id, kind, token, valid_from)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'which identity belongs to which customer, over event time';
+
+CREATE TABLE IF NOT EXISTS `identity_links`
+(
+    `customer_id` UUID COMMENT 'the customer that we derived; see `identities`',
+    `kind_a` LowCardinality(String) COMMENT 'kind of the one',
+    `token_a` String COMMENT 'token of the one',
+    `kind_b` LowCardinality(String) COMMENT 'kind of the other',
+    `token_b` String COMMENT 'token of the other',
+    `first_seen_at` DateTime64(3, 'UTC') COMMENT 'first touchpoint with both, UTC',
+    `state` LowCardinality(String) COMMENT 'joined, conflict, shared, cut or finds',
+    `evidence` UUID COMMENT 'event that first showed the pair',
+    `known_from` UInt64 COMMENT 'epoch from which we knew',
+    `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (customer_id, kind_a, token_a, kind_b, token_b)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'pairs of identities that were seen together';
+
+CREATE TABLE IF NOT EXISTS `identity_conflicts`
+(
+    `customer_id` UUID COMMENT 'the customer that we derived; see `identities`',
+    `kind_a` LowCardinality(String) COMMENT 'kind of the one',
+    `token_a` String COMMENT 'token of the one',
+    `kind_b` LowCardinality(String) COMMENT 'kind of the other',
+    `token_b` String COMMENT 'token of the other',
+    `other_customer_id` UUID COMMENT 'the customer on the other side',
+    `first_seen_at` DateTime64(3, 'UTC') COMMENT 'first touchpoint with both, UTC',
+    `evidence` UUID COMMENT 'event that first showed the pair',
+    `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (customer_id, kind_a, token_a, kind_b, token_b)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'pairs that were seen together and not joined, since a limit would have been broken';
+
+CREATE TABLE IF NOT EXISTS `customer_redirects`
+(
+    `customer_id` UUID COMMENT 'the former id',
+    `now_customer_id` UUID COMMENT 'the customer to whom its strongest identity belongs now',
+    `known_from` UInt64 COMMENT 'epoch from which we knew',
+    `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (customer_id)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'customer ids that were in use and now lead to another customer';
