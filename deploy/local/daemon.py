@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -51,13 +51,14 @@ class Daemon:
             raise MissingProgram(f"{self.name}: there is no program {self.command[0]!r}", "install it, or put its folder on PATH")
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
-        rotate(self.log_file)
+        log_from = rotate(self.log_file)
         pid = os.posix_spawn(
             program, self.command, {**os.environ, **self.environment}, file_actions=_streams_to(self.log_file), setsid=True, setsigmask=()
         )
-        program_running = psutil.Process(pid)
-        _write_whole(self.pid_file, json.dumps({"pid": pid, "started_at": program_running.create_time()}))
-        return Running(pid, program_running.create_time(), 0)
+        started_at = psutil.Process(pid).create_time()
+        record = {"pid": pid, "started_at": started_at, "settings": self._settings(), "log_from": log_from}
+        _write_whole(self.pid_file, json.dumps(record))
+        return Running(pid, started_at, 0)
 
     def running(self) -> Running | None:
         """The program of the pid file, or None where it ended or its number now belongs to another program."""
@@ -70,6 +71,10 @@ class Daemon:
             with contextlib.suppress(psutil.TimeoutExpired):
                 known.wait(timeout=0)  # reaps it where it is our child
         return None
+
+    def started_alike(self) -> bool:
+        """True where the last start had this very command and environment."""
+        return self._record().get("settings") == self._settings()
 
     def died(self) -> bool:
         """True where a start is on record and no clean stop, and the program is gone all the same."""
@@ -91,28 +96,45 @@ class Daemon:
         self.pid_file.unlink(missing_ok=True)
         return True
 
-    def last_lines(self, count: int) -> list[str]:
-        """The end of the log, oldest line first; empty where there is none."""
+    def last_lines(self, count: int, since_start: bool = False) -> list[str]:
+        """The end of the log, oldest line first; empty where there is none. `since_start`: nothing from before the last start."""
+        start = self._record().get("log_from", 0) if since_start else 0
         with contextlib.suppress(FileNotFoundError), self.log_file.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - count * 1024))
+            log.seek(max(start, log.seek(0, os.SEEK_END) - count * 1024))
             return log.read().decode("utf-8", "replace").splitlines()[-count:] if count else []
         return []
 
     def _known(self) -> psutil.Process | None:
+        record = self._record()
         try:
-            record = json.loads(self.pid_file.read_text())
-            program = psutil.Process(int(record["pid"]))
-            same = abs(program.create_time() - float(record["started_at"])) <= START_TOLERANCE_S
-        except (OSError, ValueError, KeyError, TypeError, psutil.NoSuchProcess):
+            program = psutil.Process(record["pid"])
+            same = abs(program.create_time() - record["started_at"]) <= START_TOLERANCE_S
+        except (KeyError, TypeError, ValueError, psutil.NoSuchProcess):
             return None
         return program if same else None
 
+    def _record(self) -> dict[str, Any]:
+        """The pid file; empty where there is none, or where it is not one that we wrote."""
+        try:
+            record = json.loads(self.pid_file.read_text())
+        except (OSError, ValueError):
+            return {}
+        return record if isinstance(record, dict) else {}
 
-def rotate(log: Path, at_bytes: int = LOG_ROTATE_BYTES) -> None:
-    """Moves a log that has grown beyond `at_bytes` to `<name>.1`, over the one that is there."""
-    with contextlib.suppress(FileNotFoundError):
-        if log.stat().st_size > at_bytes:
-            log.replace(log.with_name(log.name + ".1"))
+    def _settings(self) -> list[list[str]]:
+        return [list(self.command), *([name, value] for name, value in sorted(self.environment.items()))]
+
+
+def rotate(log: Path, at_bytes: int = LOG_ROTATE_BYTES) -> int:
+    """Moves a log that has grown beyond `at_bytes` to `<name>.1`, over the one that is there. The size of what stays, bytes."""
+    try:
+        size = log.stat().st_size
+    except FileNotFoundError:
+        return 0
+    if size <= at_bytes:
+        return size
+    log.replace(log.with_name(log.name + ".1"))
+    return 0
 
 
 def _streams_to(log: Path) -> list[tuple[int, int, str, int, int] | tuple[int, int, int]]:

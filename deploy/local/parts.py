@@ -61,6 +61,11 @@ def bring_up(part: Part, timeout_s: float, notify: Notify) -> Brought:
     """Starts the part unless it runs, and waits until it answers. Raises StackError with the reason otherwise."""
     started = time.monotonic()
     running = part.daemon.running()
+    if running and not part.daemon.started_alike():
+        raise PartFailed(
+            f"{part.name} (pid {running.pid}) was started with other settings than those of now",
+            f"tracker down --only {part.name}, then tracker up; or take back what you changed",
+        )
     if running and part.is_ready():
         return Brought(already=True, seconds=0.0)
     if running is None:
@@ -108,5 +113,5 @@ def _wait_until_ready(part: Part, timeout_s: float) -> None:
 
 
 def _log_end(part: Part) -> str:
-    lines = part.daemon.last_lines(SHOWN_LOG_LINES)
+    lines = part.daemon.last_lines(SHOWN_LOG_LINES, since_start=True)
     return "its log ends:\n" + "\n".join(f"    {line}" for line in lines) if lines else "its log is empty"

@@ -104,6 +104,7 @@ def _run_engine(query: Query, server: Server, ended: threading.Event) -> None:
 
 def _end_engine(server: Server, ended: threading.Event) -> None:
     """Ends the keeper's query; the engine then closes its listeners, flushes, and shuts its tables down."""
+    print("stopping: the engine's script is cancelled", flush=True)
     for statement in ("SYSTEM FLUSH LOGS", END_KEEPER):
         try:
             ask(server.http_port, statement, STOP_TIMEOUT_S)

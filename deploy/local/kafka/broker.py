@@ -106,6 +106,7 @@ def _command(settings: LocalSettings) -> tuple[str, ...]:
         "-XX:MaxGCPauseMillis=50",
         "-XX:+ExitOnOutOfMemoryError",
         "-Djava.awt.headless=true",
+        f"-Dtracker.ports={settings.kafka_port},{settings.kafka_controller_port}",  # so that other ports are another command
         f"-Dlog4j2.configurationFile={home / 'log4j2.xml'}",
         "-cp",
         f"{settings.kafka_libs}/*",
