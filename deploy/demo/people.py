@@ -20,8 +20,8 @@ address and phone, a recycled number had an owner before, of three devices one n
 for each order, a typo stands in the first address given, and who calls shows nothing but a phone number."""
 
 GROUP_SIZES: Mapping[str, int] = {"household": 2, "office": 5, "recycled_phone": 2}
-FIRST_NAMES = "anna ben carla deniz emil fatma georg hanna ivan jana kofi lea mia nils olga paul".split()
-LAST_NAMES = "adler bauer celik dietz ebert fuchs graf haas imhof jung kern lang maier novak otto".split()
+FIRST_NAMES = ("anna", "ben", "carla", "deniz", "emil", "fatma", "georg", "hanna", "ivan", "jana", "kofi", "lea", "mia", "nils")
+LAST_NAMES = ("adler", "bauer", "celik", "dietz", "ebert", "fuchs", "graf", "haas", "imhof", "jung", "kern", "lang", "maier")
 PLACES = (("DE", "de-DE", "49"), ("DE", "de-DE", "49"), ("AT", "de-AT", "43"), ("FR", "fr-FR", "33"), ("NL", "nl-NL", "31"))
 
 

@@ -1,0 +1,208 @@
+"""The whole reading: from valid contents to rows by table, as plain dicts with the catalogue's column names. Times are ms UTC.
+
+`read` is given the installation's token function, because ties between identities are broken by tokens and ids are derived from them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from schemas.ids import customer_id_for, derived, journey_id_for, session_id_for
+from tests.reference import journeys as journey_rules
+from tests.reference.contents import Content, touchpoints
+from tests.reference.identities import TokenOf, identity_of, is_junk, strength
+from tests.reference.journeys import Journey, Sums, appearing, capped, collapsed, handovers, journeys_of, placed_orders, sums_of
+from tests.reference.links import links_of
+from tests.reference.rules import RULES
+from tests.reference.sentiment import is_bad_by_score
+from tests.reference.sessions import Session, sessions_of
+from tests.reference.stages import stages_of
+from tests.reference.touches import Touch, campaign_of, page_of, touch_of
+from tests.reference.who import CustomerKey, Who, owner_of, who_is_who
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+IsBot = Callable[[Content], bool]
+
+
+def read(contents: Iterable[Content], token_of: TokenOf, is_bot: IsBot) -> Tables:
+    """What the tables should hold after all of these were accepted, in whatever order."""
+    everything = list(contents)
+    who = who_is_who(links_of(everything, token_of))
+    histories: dict[CustomerKey, list[Touch]] = defaultdict(list)
+    for content in touchpoints(everything):
+        histories[owner_of(who, content)].append(touch_of(content, is_bot=is_bot(content)))
+    tables: Tables = {"touchpoints": [], "sessions": [], "journeys": [], "customers": []}
+    for owner, history in histories.items():
+        rows = rows_of_customer(customer_id(who, owner), history)
+        for name, table in tables.items():
+            table += rows[name]
+    return tables
+
+
+def customer_id(who: Who, owner: CustomerKey) -> UUID:
+    """Named after the token of its strongest identity; an event with nothing but junk makes a customer of its own."""
+    kind, value = owner
+    return derived("customer", kind, value) if kind == "event" else customer_id_for(kind, who.links.token_of(kind, value))
+
+
+def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
+    """All rows of one customer; `history` in order, with what does not count."""
+    counted = [touch for touch in history if touch.counts]
+    stages = {touch.event_id: stage for touch, stage in zip(history, stages_of(history), strict=True)}
+    sessions, journeys = sessions_of(counted), journeys_of(counted)
+    in_session = {t.event_id: session_id_for(customer, s.touches[0].event_id) for s in sessions for t in s.touches}
+    in_journey = {t.event_id: journey_id_for(customer, j.touches[0].event_id) for j in journeys for t in j.touches}
+    return {
+        "touchpoints": [_touchpoint(customer, t, stages, in_session, in_journey) for t in history],
+        "sessions": [_session(customer, s, stages, in_session, in_journey) for s in sessions],
+        "journeys": [_journey(customer, j, stages, in_journey, sessions, counted) for j in journeys],
+        "customers": [_customer(customer, counted, sessions, journeys)] if counted else [],
+    }
+
+
+Stages = dict[UUID, str]
+Ids = Mapping[UUID, UUID]
+
+
+def _touchpoint(customer: UUID, touch: Touch, stages: Stages, sessions: Ids, journeys: Ids) -> Row:
+    return {
+        "customer_id": customer,
+        "occurred_at": touch.at,
+        "event_id": touch.event_id,
+        "event_type": touch.event_type,
+        "source": touch.content.event.source,
+        "channel": touch.channel,
+        "stage": stages[touch.event_id],
+        "scope": touch.scope,
+        "owner": touch.owner,
+        "actor": touch.actor,
+        "environment": str(touch.content.event.environment),
+        "is_bot": touch.is_bot,
+        "session_id": sessions.get(touch.event_id),
+        "journey_id": journeys.get(touch.event_id),
+        "sentiment": touch.sentiment,
+        "sentiment_by": touch.sentiment_by,
+        "campaign": campaign_of(touch),
+        "page": page_of(touch),
+    }
+
+
+def _session(customer: UUID, session: Session, stages: Stages, sessions: Ids, journeys: Ids) -> Row:
+    acts = session.acts
+    first, last = acts[0], acts[-1]
+    return {
+        "customer_id": customer,
+        "session_id": sessions[first.event_id],
+        "journey_id": journeys[first.event_id],
+        "started_at": first.at,
+        "ended_at": last.at,
+        "duration_ms": last.at - first.at,
+        "touchpoint_count": len(session.touches),
+        "act_count": len(acts),
+        "first_event_id": first.event_id,
+        "last_event_id": last.event_id,
+        "entry_channel": first.channel,
+        "exit_channel": last.channel,
+        "entry_page": next(filter(None, map(page_of, acts)), ""),
+        "campaign": next(filter(None, map(campaign_of, acts)), ""),
+        "channels": appearing(t.channel for t in session.touches),
+        "last_stage": stages[last.event_id],
+        "order_count": _count(session.touches, "order.placed"),
+    }
+
+
+def _journey(customer: UUID, journey: Journey, stages: Stages, journeys: Ids, sessions: list[Session], history: list[Touch]) -> Row:
+    touches, acts, told = journey.touches, journey.acts, journey.told
+    own = journeys[touches[0].event_id]
+    path = collapsed(t.channel for t in acts)
+    return {
+        "customer_id": customer,
+        "journey_id": own,
+        "opened_at": touches[0].at,
+        "last_touch_at": touches[-1].at,
+        "touchpoint_count": len(touches),
+        "act_count": len(acts),
+        "session_count": sum(journeys[s.touches[0].event_id] == own for s in sessions),
+        "path": capped(path),
+        "path_length": len(path),
+        "channels": appearing(t.channel for t in touches),
+        "stages": appearing(stages[t.event_id] for t in touches),
+        "last_stage": stages[touches[-1].event_id],
+        "owners": appearing(t.owner for t in touches),
+        "handover_count": handovers([t.owner for t in touches]),
+        "first_event_id": told[0].event_id,
+        "last_event_id": told[-1].event_id,
+        "first_channel": told[0].channel,
+        "last_channel": told[-1].channel,
+        "campaign": next(filter(None, map(campaign_of, touches)), ""),
+        **_feelings(journey),
+        **_counts(touches, history),
+        **_money(sums_of(touches, placed_orders(history))),
+    }
+
+
+def _feelings(journey: Journey) -> Row:
+    told = [t.sentiment for t in journey.told if t.sentiment is not None]
+    every = [t.sentiment for t in journey.touches if t.sentiment is not None]
+    efforts = [t.content.event.effort for t in journey.touches if t.content.event.effort is not None]
+    return {
+        "first_sentiment": told[0] if told else None,
+        "last_sentiment": told[-1] if told else None,
+        "worst_sentiment": min(every, default=None),
+        "best_sentiment": max(every, default=None),
+        "bad_by_score_count": sum(map(is_bad_by_score, every)),
+        "effort_total": sum(efforts),
+        "effort_count": len(efforts),
+    }
+
+
+def _counts(touches: list[Touch], history: list[Touch]) -> Row:
+    requested = {t.payload.return_id for t in history if t.event_type == "return.requested"}
+    return {
+        "order_count": _count(touches, "order.placed"),
+        "ticket_count": _count(touches, "ticket.opened"),
+        "call_count": _count(touches, "call.queued"),
+        "return_count": journey_rules.return_count(touches, requested),
+    }
+
+
+def _count(touches: list[Touch], event_type: str) -> int:
+    return sum(t.event_type == event_type for t in touches)
+
+
+def _money(sums: Sums) -> Row:
+    return {
+        "gross": sums.gross,
+        "cancelled": sums.cancelled,
+        "returned": sums.returned,
+        "net": sums.net,
+        "currency": sums.currency,
+        "other_currency_count": sums.other_currency_count,
+    }
+
+
+def _customer(customer: UUID, history: list[Touch], sessions: list[Session], journeys: list[Journey]) -> Row:
+    told = Journey(history).told
+    orders = [t.at for t in history if t.event_type == "order.placed"]
+    shown = (identity_of(wire, t.content.event.source) for t in history for wire in t.content.event.identities)
+    best = min((i for i in shown if not is_junk(i)), key=strength, default=("", ""))
+    return {
+        "customer_id": customer,
+        "first_seen_at": history[0].at,
+        "last_seen_at": history[-1].at,
+        "touchpoint_count": len(history),
+        "session_count": len(sessions),
+        "journey_count": len(journeys),
+        "is_identified": best != ("", "") and strength(best) < strength(("device", "")),
+        "strongest_kind": best[0],
+        "first_channel": told[0].channel,
+        "last_channel": told[-1].channel,
+        "first_order_at": min(orders, default=None),
+        "last_order_at": max(orders, default=None),
+        "bad_by_score_count": sum(is_bad_by_score(t.sentiment) for t in history),
+        **_counts(history, history),
+        **_money(sums_of(history, placed_orders(history))),
+        "rules_version": RULES["version"],
+    }

@@ -1,0 +1,43 @@
+"""How good a touchpoint was, -1 to 1, by the sentiment rules: the first that applies."""
+
+from typing import Any
+
+from schemas.envelope import AnyEvent
+from tests.reference.rules import BAD_AT_MOST, CALL_ANSWER_MS, RULES, matches
+
+BY_RULE = "rule"
+
+
+def sentiment_of(event: AnyEvent) -> tuple[float | None, str]:
+    """(score, who judged); the judge of a score that the event carries without naming one is empty."""
+    for rule in RULES["sentiment"]:
+        if rule == "explicit":
+            if event.sentiment is not None:
+                return event.sentiment, str(event.sentiment_by or "")
+        else:
+            score = _by_rule(rule, event)
+            if score is not None:
+                return score, "customer" if "survey" in rule else BY_RULE
+    return None, ""
+
+
+def _by_rule(rule: dict[str, Any], event: AnyEvent) -> float | None:
+    if "survey" in rule:
+        return _of_survey(rule["survey"], event)
+    if "types" in rule:
+        return float(rule["score"]) if matches(rule["types"], event.event_type) else None
+    waited = event.event_type == "call.answered" and event.payload.wait_ms > CALL_ANSWER_MS
+    return float(rule["waited_over_target"]) if waited else None
+
+
+def _of_survey(instrument: str, event: AnyEvent) -> float | None:
+    """(score - mid) / half_range: the least score of the scale is -1, the greatest 1."""
+    if event.event_type != "survey.answered" or event.payload.instrument != instrument or event.payload.score is None:
+        return None
+    half = (event.payload.scale_max - event.payload.scale_min) / 2
+    return float((event.payload.score - event.payload.scale_min - half) / half)
+
+
+def is_bad_by_score(sentiment: float | None) -> bool:
+    """A bad experience by its score alone; the other reasons need the episodes."""
+    return sentiment is not None and sentiment <= BAD_AT_MOST
