@@ -11,6 +11,7 @@ from deploy.cli.output import notice, print_json, print_table
 
 if TYPE_CHECKING:
     from deploy.local.stack import StageResult
+    from deploy.settings import LocalSettings
 
 USAGE = 2
 Json = Annotated[bool, Parameter(name="--json", show_default=False, help="One JSON document on stdout.")]
@@ -46,11 +47,14 @@ def up(*, only: Only = (), as_json: Json = False) -> None:
     from deploy.settings import read_local_settings
 
     chosen = tuple(Stage(name) for name in only) or tuple(Stage)
-    results = bring_up(read_local_settings(), chosen, notice, (lambda result: None) if as_json else _show)
+    settings = read_local_settings()
+    results = bring_up(settings, chosen, notice, (lambda result: None) if as_json else _show)
     if as_json:
         print_json({"already_up": all(result.already for result in results), "stages": results})
     elif all(result.already for result in results):
         notice("everything was up already; nothing was done")
+    elif Stage.ROUNDTRIP in chosen:
+        _say_what_next(settings)
 
 
 def down(*, only: Only = (), as_json: Json = False) -> None:
@@ -121,6 +125,21 @@ def reset(
     delete(settings, jars, notice)
     print("deleted" if plan else "there was nothing to delete")
     return 0
+
+
+def _say_what_next(settings: LocalSettings) -> None:
+    """Three commands to go on with; and, where the ports are not the usual ones, what tells every other program of it."""
+    from deploy.local.stages import client_environment
+    from deploy.roundtrip import NEXT
+    from deploy.settings import LocalSettings
+
+    usual = client_environment(LocalSettings.model_construct())
+    for name, value in client_environment(settings).items():
+        if value != usual[name]:
+            notice(f"for all other commands and programs: export {name}={value}")
+    notice("next:")
+    for command in (*NEXT, "tracker down             stop; what is stored stays"):
+        notice(f"  {command}")
 
 
 def _show(result: StageResult) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import psutil
 
 from deploy.local.checks import Check, Verdict, machine_checks, memory_check, part_check, port_checks
-from deploy.local.parts import status_of
+from deploy.local.kafka.broker import topics_at
+from deploy.local.parts import State, status_of
 from deploy.local.stages import STEPS, Stage, parts_of
 from deploy.settings import LocalSettings
 from schemas.errors import TrackerError
@@ -23,8 +24,21 @@ def examine(settings: LocalSettings, now_s: float, with_roundtrip: bool = False)
         yield from port_checks(part, status)
     for _, status in statuses:
         yield part_check(status)
+    ready = {part.name for part, status in statuses if status.state is State.READY}
+    if Stage.KAFKA in ready:
+        yield _topics(settings)
     if with_roundtrip:
         yield _roundtrip(settings)
+
+
+def _topics(settings: LocalSettings) -> Check:
+    """Only whether they are there; `tracker topics` also compares their shape."""
+    from schemas.topics import catalogue
+
+    wanted = {spec.name for spec in catalogue()}
+    missing = sorted(wanted - topics_at(settings.kafka_port))
+    found = f"missing: {', '.join(missing)}" if missing else f"{len(wanted)} there"
+    return Check("topics", Verdict.FAILED if missing else Verdict.OK, found, f"{len(wanted)} topics", "tracker topics" if missing else "")
 
 
 def _roundtrip(settings: LocalSettings) -> Check:

@@ -66,8 +66,7 @@ def client_environment(settings: LocalSettings) -> dict[str, str]:
 
 
 def _create_topics(settings: LocalSettings, notify: Notify) -> str:
-    _function("deploy.topics", "create_topics")(settings.kafka_bootstrap)
-    return "there"
+    return str(_function("deploy.topics", "create_topics")(settings.kafka_bootstrap, timeout_s=settings.start_timeout_s))
 
 
 def _migrate(settings: LocalSettings, notify: Notify) -> str:

@@ -25,7 +25,7 @@ def ask(port: int, sql: str, timeout_s: float = 2.0) -> str:
     except (OSError, http.client.HTTPException) as trouble:
         raise NoAnswer(f"{HOST}:{port}: {trouble!r}") from trouble
     if answer.status != OK:
-        raise NoAnswer(f"{HOST}:{port} refused: {text[:500]}")
+        raise NoAnswer(f"{HOST}:{port} refused: {text.strip()[:500]}")
     return text.rstrip("\n")
 
 

@@ -8,10 +8,11 @@ import logging
 import secrets
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from deploy.local.daemon import Daemon
 from deploy.local.errors import PartFailed
@@ -24,6 +25,7 @@ from deploy.settings import HOST, LocalSettings
 
 FORMAT_TIMEOUT_S: Final = 60.0
 PROBE_TIMEOUT_MS: Final = 2000
+Answer = TypeVar("Answer")
 
 
 def kafka_part(settings: LocalSettings) -> Part:
@@ -45,6 +47,15 @@ def is_ours(port: int, data_folder: Path) -> bool:
 
 def cluster_id_at(port: int) -> str | None:
     """What the broker itself says; None where none answers within PROBE_TIMEOUT_MS."""
+    return _asked(port, lambda admin: str(admin.describe_cluster()["cluster_id"]))
+
+
+def topics_at(port: int) -> set[str]:
+    """Names of all topics; empty where no broker answers within PROBE_TIMEOUT_MS."""
+    return _asked(port, lambda admin: set(admin.list_topics())) or set()
+
+
+def _asked(port: int, question: Callable[[Any], Answer]) -> Answer | None:
     from kafka.admin import KafkaAdminClient  # a quarter of a second to import
     from kafka.errors import KafkaError
 
@@ -53,7 +64,7 @@ def cluster_id_at(port: int) -> str | None:
         with contextlib.closing(
             KafkaAdminClient(bootstrap_servers=f"{HOST}:{port}", bootstrap_timeout_ms=PROBE_TIMEOUT_MS, request_timeout_ms=PROBE_TIMEOUT_MS)
         ) as admin:
-            return str(admin.describe_cluster()["cluster_id"])
+            return question(admin)
     except (KafkaError, OSError, ValueError):
         return None
 
