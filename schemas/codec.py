@@ -60,7 +60,7 @@ def parse(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Document | Rejection:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as why:
         return _unparsed(raw, why, limits)
-    if raw.count(b"{") + raw.count(b"[") > limits.json_depth and _deeper(document, limits.json_depth):
+    if raw.count(b"{") + raw.count(b"[") > limits.json_depth and type(document) in (dict, list) and _deeper(document, limits.json_depth):
         return _too_deep(limits)
     if type(document) is not dict:
         return Rejection(RejectReason.NOT_AN_OBJECT, "", "send one JSON object per record")
@@ -131,8 +131,7 @@ def _too_deep(limits: Limits) -> Rejection:
 def _deeper(document: Any, most: int) -> bool:
     """Level by level, without recursion: depth is what a poison message has plenty of."""
     level = [document]
-    for _ in range(most + 1):
-        level = [inner for outer in level if type(outer) in (dict, list) for inner in (outer.values() if type(outer) is dict else outer)]
-        if not level:
-            return False
-    return True
+    for _ in range(most):
+        inside = [inner for outer in level for inner in (outer.values() if type(outer) is dict else outer)]
+        level = [inner for inner in inside if type(inner) in (dict, list)]
+    return bool(level)
