@@ -6,6 +6,7 @@ The same check serves `tracker up`, `tracker doctor --roundtrip`, the demo and c
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -43,8 +44,11 @@ class RoundTripFailed(StackError):
     """The event was not acknowledged, or did not arrive in time."""
 
 
-def roundtrip(settings: LocalSettings) -> RoundTrip:
-    """Sends a `page.viewed` of environment `test`, which no metric counts. Raises RoundTripFailed after `roundtrip_timeout_s`."""
+def roundtrip(settings: LocalSettings, trouble: Callable[[], str] = lambda: "") -> RoundTrip:
+    """Sends a `page.viewed` of environment `test`, which no metric counts. Raises RoundTripFailed after `roundtrip_timeout_s`.
+
+    `trouble` is asked while we wait: what it says (a part that died) ends the wait at once.
+    """
     started = time.monotonic()
     deadline = started + settings.roundtrip_timeout_s
     with Producer(source=SOURCE, bootstrap_servers=settings.kafka_bootstrap) as producer:
@@ -56,18 +60,18 @@ def roundtrip(settings: LocalSettings) -> RoundTrip:
             "tracker status; tracker logs kafka",
         )
     acknowledged = time.monotonic()
-    _wait_for(event_id, settings, deadline)
+    _wait_for(event_id, settings, deadline, trouble)
     return RoundTrip(event_id, acknowledged - started, time.monotonic() - started)
 
 
-def _wait_for(event_id: UUID, settings: LocalSettings, deadline: float) -> None:
+def _wait_for(event_id: UUID, settings: LocalSettings, deadline: float, trouble: Callable[[], str]) -> None:
     sql = f"SELECT count() FROM tracker.touchpoints WHERE event_id = '{event_id}'"
     while (found := _answer(settings.clickhouse_http_port, sql)) != "1":
-        if time.monotonic() > deadline:
-            problem = "no row" if found == "0" else found
+        died = trouble()
+        if died or time.monotonic() > deadline:
+            problem = died or f"after {settings.roundtrip_timeout_s:g} s: {'no row' if found == '0' else found}"
             raise RoundTripFailed(
-                f"Kafka took the event {event_id}, but SQL did not find it in tracker.touchpoints"
-                f" within {settings.roundtrip_timeout_s:g} s ({problem})",
+                f"Kafka took the event {event_id}, but SQL does not find it in tracker.touchpoints; {problem}",
                 "tracker status shows who is not ready; tracker logs worker sink -n 50 says why",
             )
         time.sleep(POLL_S)

@@ -144,4 +144,4 @@ def _say_what_next(settings: LocalSettings) -> None:
 
 def _show(result: StageResult) -> None:
     taken = "already up" if result.already else f"{result.seconds:.1f} s"
-    print(f"  {result.stage:<11} {result.outcome:<18} {taken}", flush=True)
+    print(f"  {result.stage:<11} {result.outcome:<36} {taken}", flush=True)

@@ -9,7 +9,7 @@ import psutil
 from deploy.local.checks import Check, Verdict, machine_checks, memory_check, part_check, port_checks
 from deploy.local.kafka.broker import topics_at
 from deploy.local.parts import State, status_of
-from deploy.local.stages import STEPS, Stage, parts_of
+from deploy.local.stages import STEPS, Stage, clickhouse_connection, parts_of
 from deploy.settings import LocalSettings
 from schemas.errors import TrackerError
 
@@ -27,6 +27,8 @@ def examine(settings: LocalSettings, now_s: float, with_roundtrip: bool = False)
     ready = {part.name for part, status in statuses if status.state is State.READY}
     if Stage.KAFKA in ready:
         yield _topics(settings)
+    if Stage.CLICKHOUSE in ready:
+        yield _migrations(settings)
     if with_roundtrip:
         yield _roundtrip(settings)
 
@@ -39,6 +41,19 @@ def _topics(settings: LocalSettings) -> Check:
     missing = sorted(wanted - topics_at(settings.kafka_port))
     found = f"missing: {', '.join(missing)}" if missing else f"{len(wanted)} there"
     return Check("topics", Verdict.FAILED if missing else Verdict.OK, found, f"{len(wanted)} topics", "tracker topics" if missing else "")
+
+
+def _migrations(settings: LocalSettings) -> Check:
+    from sinks.migrate import migration_status
+
+    wanted = "every file applied as it is"
+    try:
+        states = migration_status(clickhouse_connection(settings))
+    except TrackerError as trouble:
+        return Check("migrations", Verdict.FAILED, trouble.message, wanted, trouble.remedy)
+    odd = [f"{state.file} {state.state}" for state in states if state.state != "applied"]
+    verdict = Verdict.FAILED if odd else Verdict.OK
+    return Check("migrations", verdict, ", ".join(odd) or f"{len(states)} applied", wanted, "tracker migrate" if odd else "")
 
 
 def _roundtrip(settings: LocalSettings) -> Check:

@@ -79,6 +79,11 @@ def bring_up(part: Part, timeout_s: float, notify: Notify) -> Brought:
     return Brought(already=False, seconds=time.monotonic() - started)
 
 
+def death_of(part: Part) -> str:
+    """What to say of a part that ended without being told to, with the end of its log; empty where it did not."""
+    return f"{part.name} ended by itself; {_log_end(part)}" if part.daemon.died() else ""
+
+
 def status_of(part: Part, now_s: float) -> PartStatus:
     """`now_s` in seconds since 1970, to tell how long the part has been up."""
     port = part.ports[0].number if part.ports else None

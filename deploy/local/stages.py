@@ -15,8 +15,9 @@ from deploy.local.clickhouse.starter import clickhouse_part
 from deploy.local.daemon import Daemon
 from deploy.local.errors import StackError
 from deploy.local.kafka.broker import kafka_part
-from deploy.local.parts import Notify, Part
+from deploy.local.parts import Notify, Part, death_of
 from deploy.settings import HOST, LocalSettings
+from schemas.connections import ClickHouseConnection
 
 Step = Callable[[LocalSettings, Notify], str]
 """Does its work and says in one phrase what came of it. May be repeated at any time."""
@@ -65,17 +66,24 @@ def client_environment(settings: LocalSettings) -> dict[str, str]:
     }
 
 
+def clickhouse_connection(settings: LocalSettings) -> ClickHouseConnection:
+    return ClickHouseConnection(host=HOST, port=settings.clickhouse_http_port)
+
+
 def _create_topics(settings: LocalSettings, notify: Notify) -> str:
     return str(_function("deploy.topics", "create_topics")(settings.kafka_bootstrap, timeout_s=settings.start_timeout_s))
 
 
 def _migrate(settings: LocalSettings, notify: Notify) -> str:
-    _function("sinks.migrate", "migrate")()
-    return "applied"
+    report = _function("sinks.migrate", "migrate")(clickhouse_connection(settings))
+    return f"{len(report.applied)} applied, database {report.database}"
 
 
 def _roundtrip(settings: LocalSettings, notify: Notify) -> str:
-    return str(_function("deploy.roundtrip", "roundtrip")(settings))
+    def trouble() -> str:
+        return next(filter(None, map(death_of, parts_of(settings).values())), "")
+
+    return str(_function("deploy.roundtrip", "roundtrip")(settings, trouble))
 
 
 STEPS: Final[dict[Stage, Step]] = {Stage.TOPICS: _create_topics, Stage.MIGRATE: _migrate, Stage.ROUNDTRIP: _roundtrip}

@@ -23,6 +23,8 @@ HEAVY = ("kafka", "clickhouse_connect", "faust", "aiokafka", "pydantic", "jinja2
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may look at the stack of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("TRACKER_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("TRACKER_LOCAL_DATA_DIR", str(tmp_path / "stack"))
     monkeypatch.delenv("FORCE_COLOR", raising=False)
 

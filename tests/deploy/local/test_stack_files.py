@@ -97,6 +97,13 @@ def test_two_commands_at_once_do_not_work_on_one_folder(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_that_cannot_be_written_to_is_said_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StackError, match="cannot be written to") as refused, alone(tmp_path / "file" / "stack"):
+        pytest.fail("it was let in")
+    assert "TRACKER_LOCAL_DATA_DIR" in refused.value.remedy
+
+
 @pytest.mark.enable_socket
 def test_a_taken_port_names_its_holder_and_the_setting(held_port: int) -> None:
     assert not is_free(held_port)

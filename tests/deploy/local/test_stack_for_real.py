@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import psutil
@@ -13,11 +15,14 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.local import stack
+from deploy.local.checks import Verdict
 from deploy.local.clickhouse.wire import ask
+from deploy.local.doctor import examine
 from deploy.local.errors import PartFailed, PortTaken
 from deploy.local.parts import PartStatus, State
 from deploy.local.ports import is_free
-from deploy.local.stages import Stage
+from deploy.local.stages import Stage, parts_of
+from deploy.roundtrip import RoundTripFailed
 from deploy.settings import LocalSettings
 from streams.clock import SYSTEM_CLOCK
 from tests.stack import local_settings, running
@@ -112,6 +117,30 @@ def test_both_killed_at_once_come_back(settings: LocalSettings) -> None:
     for part in SERVERS:
         kill(settings, part)
     assert [result.already for result in stack.up(settings, SERVERS)] == [False, False]
+
+
+def test_topics_and_tables_are_made_once_and_found_by_doctor(settings: LocalSettings) -> None:
+    stack.up(settings, [Stage.TOPICS, Stage.MIGRATE])
+    assert [result.already for result in stack.up(settings, [*SERVERS, Stage.TOPICS, Stage.MIGRATE])][:2] == [True, True]
+    verdicts = {check.name: check.verdict for check in examine(settings, SYSTEM_CLOCK.now().timestamp())}
+    assert (verdicts["topics"], verdicts["migrations"]) == (Verdict.OK, Verdict.OK)
+
+
+def test_an_event_that_nobody_carries_on_is_a_failure_in_bounded_time(settings: LocalSettings) -> None:
+    stack.up(settings, [Stage.TOPICS, Stage.MIGRATE])
+    hasty = settings.model_copy(update={"roundtrip_timeout_s": 1.0})
+    with pytest.raises(RoundTripFailed, match=r"SQL does not find it in tracker\.touchpoints; after 1 s: no row"):
+        stack.up(hasty, [Stage.ROUNDTRIP])
+
+
+def test_a_part_that_died_ends_the_wait_for_the_event_with_its_log(settings: LocalSettings) -> None:
+    stack.up(settings, [Stage.TOPICS, Stage.MIGRATE])
+    sink = parts_of(settings)[Stage.SINK].daemon
+    broken = dataclasses.replace(sink, command=(sys.executable, "-c", "raise SystemExit('out of order')"))
+    psutil.Process(broken.start().pid).wait(timeout=20)
+    with pytest.raises(RoundTripFailed, match=r"sink ended by itself; its log ends:\n +out of order"):
+        stack.up(settings, [Stage.ROUNDTRIP])
+    sink.stop(timeout_s=1)
 
 
 def test_down_stops_all_in_reverse_order_and_frees_the_ports(settings: LocalSettings) -> None:
