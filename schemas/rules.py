@@ -103,9 +103,9 @@ class _NoDoubledKeys(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
+            if str(key.value) in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
-            seen.add(key.value)
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep)
 
 
@@ -116,7 +116,7 @@ def rules_from(text: str) -> Rules:
     except yaml.MarkedYAMLError as why:
         line = why.problem_mark.line + 1 if why.problem_mark else 0
         raise RulesInvalid(f"rules.yaml, line {line}: {why.problem}", field=f"line {line}", remedy=_REMEDY) from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # ValueError: what looks like a date and is none
         raise RulesInvalid("rules.yaml is no YAML text", field="", remedy=_REMEDY) from None
     try:
         return Rules.model_validate(content)
