@@ -10,9 +10,11 @@ PartName = Literal["kafka", "clickhouse", "worker", "sink"]
 
 
 def logs(
-    *parts: PartName,
-    follow: Annotated[bool, Parameter(name=["--follow", "-f"], show_default=False)] = False,
-    lines: Annotated[int, Parameter(name=["--lines", "-n"])] = 20,
+    *parts: Annotated[PartName, Parameter(help="Only these; all where none is named.")],
+    follow: Annotated[
+        bool, Parameter(name=["--follow", "-f"], show_default=False, help="Go on and show what is added, until Ctrl-C.")
+    ] = False,
+    lines: Annotated[int, Parameter(name=["--lines", "-n"], help="Lines from the end of each log.")] = 20,
 ) -> None:
     """Show the ends of the logs, each line with its part.
 
@@ -21,15 +23,6 @@ def logs(
         tracker logs
         tracker logs kafka -n 100
         tracker logs worker sink -f
-
-    Parameters
-    ----------
-    parts
-        Only these; all where none is named.
-    follow
-        Go on and show what is added, until Ctrl-C.
-    lines
-        Lines from the end of each log.
     """
     from deploy.local.logs import follow as added_lines
     from deploy.local.stages import parts_of
