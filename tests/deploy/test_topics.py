@@ -31,9 +31,7 @@ def test_a_compacted_topic_is_refused(kafka: str) -> None:
     admin.create_topics({"journeys.g72": compacted}, wait_for_metadata=True)
     admin.close()
     with pytest.raises(TopicInvalid, match=r"journeys\.g72 has cleanup\.policy=compact") as refusal:
-        from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-
-    create_topics(kafka, partitions=3, generation=72)
+        create_topics(kafka, partitions=3, generation=72)
     assert "kafka-configs.sh" in refusal.value.remedy
 
 
