@@ -127,8 +127,8 @@ def order_by_phone(life: Life, at: datetime) -> Order:
 
 def order_in_marketplace(life: Life, at: datetime) -> Order:
     """The marketplace shows another relay address for every order, and the phone number for half of them."""
-    relay = f"{life.person.account}.{life.orders}@relay.marketplace.example"
-    who = [identity("email", relay)]
+    life.relay = f"{life.person.account}.{life.orders}@relay.marketplace.example"
+    who = [identity("email", life.relay)]
     if life.rng.random() < 0.5:
         who.append(identity("phone", life.person.phone))
     order = _order(life, at, basket(life), who)

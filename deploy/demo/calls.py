@@ -50,10 +50,10 @@ def _give_up(life: Life, at: datetime, queue: str, *, hidden: bool) -> datetime:
 
 def _talk(life: Life, at: datetime, queue: str, reason: str, names: list[Identity], order: str | None) -> datetime:
     call_id, shown = _queued(life, at, queue, hidden=bool(names))
-    number, links = number_identity("call", call_id), {"call": call_id, **({"order": order} if order else {})}
+    number, links = number_identity("call", call_id), {"call": call_id}
     wait_ms = round(life.rng.expovariate(1 / 16_000))
     at += timedelta(milliseconds=wait_ms)
-    known = [*names, *shown, number]
+    known = [*names, *shown, number, *([number_identity("order", order)] if order else [])]
     rep = {"call_id": call_id, "representative_id": life.rng.choice(REPRESENTATIVES)}
     life.tell("call.answered", at, {**rep, "wait_ms": wait_ms}, known, links=links)
     hold_ms = 0

@@ -1,7 +1,8 @@
 """Which events of a person some observed evidence connects: what no method could know does not count against one. Pure.
 
-Evidence is an identity that only this person shows, the events of one person on a shared device between their login and the next login
-or logout there, and the person's number of a thing. Identities that several people show connect nothing by themselves.
+Evidence is an identity that only this person shows, and what is done on a shared device between their login and the next login or
+logout there. An identity that several people show connects nothing by itself. The number of a thing connects an event that shows
+nothing else with the first that showed the number beside a name; it does not connect two names, for the rules say so too.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from deploy.demo.world import NUMBER_SOURCES, SHOP, Document, SimulatedEvent
 
 Node = tuple[str, ...]
 PLACES = frozenset({"device", "anonymous"})
+NUMBERS = frozenset({"order", "subscription", "shipment", "return", "ticket", "call"})
 
 
 class Groups:
@@ -34,17 +36,37 @@ class Groups:
 def evidence_groups(events: Iterable[SimulatedEvent]) -> dict[str, Node]:
     """By event id the group of the events that evidence connects; groups never span two people. Events with a truth, in order of time."""
     told = list(events)
-    shared = _shared(told)
-    groups = Groups()
+    shared, groups = _shared(told), Groups()
     holders: dict[Node, tuple[str, Node]] = {}
     for event in told:
-        own = ("event", str(event.document["event_id"]))
         for identity in identities(event.document):
+            if identity[0] in NUMBERS:
+                continue
             if identity not in shared:
-                groups.join(own, ("seen", event.truth, *identity))
+                groups.join(own_node(event), ("seen", event.truth, *identity))
             elif identity[0] in PLACES:
-                _in_hands(groups, holders, event, identity, own)
-    return {node[1]: groups.find(node) for node in {("event", str(e.document["event_id"])) for e in told}}
+                _in_hands(groups, holders, event, identity)
+    _found_by_numbers(groups, told)
+    return {node[1]: groups.find(node) for node in map(own_node, told)}
+
+
+def own_node(event: SimulatedEvent) -> Node:
+    return "event", str(event.document["event_id"])
+
+
+def _found_by_numbers(groups: Groups, told: list[SimulatedEvent]) -> None:
+    """A number leads to the first event that showed it beside a name, else to the first that showed it at all."""
+    named = [event for event in told if any(i[0] not in NUMBERS for i in identities(event.document))]
+    first: dict[Node, Node] = {}
+    for event in (*named, *told):
+        for number in identities(event.document):
+            if number[0] in NUMBERS:
+                first.setdefault((event.truth, *number), own_node(event))
+    names = set(map(own_node, named))
+    for event in told:
+        if own_node(event) not in names:
+            for number in identities(event.document):
+                groups.join(own_node(event), first[(event.truth, *number)])
 
 
 def _shared(events: Iterable[SimulatedEvent]) -> set[Node]:
@@ -56,8 +78,8 @@ def _shared(events: Iterable[SimulatedEvent]) -> set[Node]:
     return {identity for identity, those in people.items() if len(those) > 1}
 
 
-def _in_hands(groups: Groups, holders: dict[Node, tuple[str, Node]], event: SimulatedEvent, place: Node, own: Node) -> None:
-    event_type = event.document["event_type"]
+def _in_hands(groups: Groups, holders: dict[Node, tuple[str, Node]], event: SimulatedEvent, place: Node) -> None:
+    event_type, own = event.document["event_type"], own_node(event)
     if event_type == "login.succeeded":
         holders[place] = event.truth, own
     person, login = holders.get(place, ("", own))

@@ -29,6 +29,8 @@ class Life:
     orders: int = 0
     unsubscribed: bool = False
     subscription: str = ""
+    relay: str = ""
+    """the address that a marketplace lent for the last order"""
     _written: int = field(default=0)
 
     def tell(self, event_type: str, at: datetime, payload: Document, identities: Iterable[Identity], **envelope: object) -> str:
@@ -53,7 +55,9 @@ class Life:
 
     @property
     def address(self) -> str:
-        """The address that this person gives: mistyped as long as nobody noticed."""
+        """The address that this person gives: lent by a marketplace, or mistyped as long as nobody noticed."""
+        if self.relay:
+            return self.relay
         mistyped = self.person.first_address and not self.has_account
         return self.person.first_address if mistyped else self.person.email
 

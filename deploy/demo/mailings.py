@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from deploy.demo.goods import MAILINGS
 from deploy.demo.life import Life
-from deploy.demo.visits import SITE, Visit, device_for
+from deploy.demo.visits import SITE, Visit, device_for, is_shared
 from deploy.demo.world import Document, identity
 
 BOUNCED_SHARE, OPENED_SHARE, MACHINE_SHARE, CLICKED_SHARE = 0.04, 0.4, 0.2, 0.3
@@ -54,7 +54,7 @@ def _clicked(life: Life, at: datetime, mail: Document) -> None:
     click = identity("click", life.diary.number("clk"))
     url = f"{SITE}/news"
     life.tell("email.clicked", on.wait(), {**mail, "link_url": url}, [*life.names(), click])
-    if on.device.turn[1] > 1:
+    if is_shared(on.device):
         return
     seen = [*life.browser(on.device, logged_in=False), click]
     campaign = {"utm_source": "mailer", "utm_medium": "email", "utm_campaign": str(mail["campaign_id"])}

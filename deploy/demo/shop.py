@@ -116,18 +116,25 @@ def _bought(life: Life, order: buying.Order) -> None:
         mood -= 0.2
         issue = life.rng.choice(("damaged", "missing", "wrong", "other"))
         givebacks.raise_issue(life, order, life.later(arrived, least_s=600, mean_s=86_400), issue)
-        tickets.ticket(life, life.later(arrived, least_s=90_000, mean_s=3600), reason="defect", order=order.order_id)
+        _complain(life, order, life.later(arrived, least_s=90_000, mean_s=3600))
     _afterwards(life, order, arrived, mood)
+
+
+def _complain(life: Life, order: buying.Order, at: datetime) -> None:
+    if life.person.difficulty == "phone_only":
+        calls.call(life, at, reason="defect", names=[], order=order.order_id)
+    else:
+        tickets.ticket(life, at, reason="defect", order=order.order_id)
 
 
 def _asks_where(life: Life, order: buying.Order, at: datetime) -> float:
     """Where is my order? By phone, mail, bot, or alone; returns how much of the good mood it takes."""
-    dice, online = life.rng.random(), bool(life.person.devices)
-    if dice < 0.3 or not online:
+    dice, difficulty = life.rng.random(), life.person.difficulty
+    if dice < 0.3 or difficulty == "phone_only":
         names = [identity("customer_number", life.person.customer_number)] if life.has_account else []
         end = calls.call(life, at, reason="where_is_my_order", names=names, order=order.order_id)
         surveys.ask(life, end + timedelta(minutes=5), "csat", ("order", order.order_id), order.who[:-1], mood=0.5)
-    elif dice < 0.6:
+    elif dice < 0.6 or difficulty == "relay_address":
         done = tickets.ticket(life, at, reason="where_is_my_order", order=order.order_id)
         surveys.ask(life, done.at + timedelta(hours=2), "ces", ("ticket", done.ticket_id), tickets.requester(life), mood=0.5)
     elif dice < 0.8:

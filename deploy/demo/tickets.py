@@ -48,7 +48,7 @@ def requester(life: Life) -> list[Identity]:
 def ticket(life: Life, at: datetime, *, reason: str, order: str | None = None) -> Ticket:
     """A question or a problem from the first mail to the last; returns it with the moment of its end."""
     number = life.diary.number("T")
-    on = Ticket(life, number, at, {"ticket": number, **({"order": order} if order else {})})
+    on = Ticket(life, number, at, {"ticket": number})
     payload = {"subject": reason.replace("_", " "), "reason": reason, "priority": life.rng.choice(("normal", "high")), "queue": "mail"}
     more = [number_identity("order", order)] if order else []
     on.tell("opened", {**payload, **({"order_id": order} if order else {})}, [*requester(life), *more])

@@ -47,9 +47,13 @@ def device_for(life: Life, at: datetime) -> Device:
     """The device of this visit; a shared tablet only on the days when it is this person's turn."""
     own = [d for d in life.person.devices if d.turn[1] == 1]
     tablets = [d for d in life.person.devices if d.turn[1] > 1 and at.toordinal() % d.turn[1] == d.turn[0]]
-    if tablets and life.rng.random() < SHARED_TABLET_SHARE:
+    if tablets and life.has_account and life.rng.random() < SHARED_TABLET_SHARE:
         return tablets[0]
     return life.rng.choice(own)
+
+
+def is_shared(device: Device) -> bool:
+    return device.turn[1] > 1
 
 
 def visit(life: Life, at: datetime, *, to_buy: bool = False) -> Visit:
@@ -58,9 +62,9 @@ def visit(life: Life, at: datetime, *, to_buy: bool = False) -> Visit:
     while to_buy and not device.logs_in:
         device = device_for(life, at)
     on = Visit(life, device, at)
-    if life.rng.random() < (0.15 if life.has_account else 0.45) and not on.is_app:
+    if life.rng.random() < (0.15 if life.has_account else 0.45) and not on.is_app and not is_shared(device):
         _through_ad(on)
-    if life.has_account and device.logs_in and (to_buy or life.rng.random() < 0.5):
+    if life.has_account and device.logs_in and (to_buy or life.rng.random() < (0.9 if is_shared(device) else 0.5)):
         log_in(on)
     _look_around(on)
     return on
@@ -68,7 +72,7 @@ def visit(life: Life, at: datetime, *, to_buy: bool = False) -> Visit:
 
 def leave(on: Visit) -> None:
     """On a shared tablet most people log out, elsewhere few do."""
-    if on.logged_in and on.life.rng.random() < (0.9 if on.device.turn[1] > 1 else 0.1):
+    if on.logged_in and on.life.rng.random() < (0.95 if is_shared(on.device) else 0.1):
         on.tell("logout.done", {"account_id": on.life.person.account})
         on.logged_in = False
 

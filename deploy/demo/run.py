@@ -1,0 +1,149 @@
+"""The demo from up to the last screen. Derived ids and a resumable import: a second run sends the same again and doubles nothing."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deploy.demo import questions, screens
+from deploy.demo.figures import Figures, Step
+from deploy.demo.sets import DataSet, known_sets
+from deploy.demo.shop import START, simulate
+from deploy.demo.truth import Scoreboard, by_difficulty, scoreboard
+from deploy.demo.world import SHOP, SimulatedEvent
+from deploy.local.errors import StackError
+from deploy.local.stack import status, up
+from deploy.local.stages import client_environment
+from deploy.settings import HOST, LocalSettings
+from schemas.connections import ClickHouseConnection
+from sinks.clickhouse import ClickHouse
+from streams.clock import SYSTEM_CLOCK, Clock
+from streams.producer import Producer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Notify = Callable[[str], None]
+FLUSH_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    customers: int = 1000
+    days: int = 60
+    seed: int = 1
+    data: Path | None = None
+    """folder in which the public data sets lie; they are left out where it is not there"""
+    drain_timeout_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What `--json` prints."""
+
+    figures: Figures
+    board: Scoreboard
+    by_difficulty: Mapping[str, Scoreboard]
+    steps: tuple[Step, ...]
+    memory_mib: Mapping[str, int | None]
+
+
+@dataclass(slots=True)
+class Demo:
+    """One run; `steps` and `emitted` fill as it goes on."""
+
+    options: DemoOptions
+    settings: LocalSettings
+    notify: Notify
+    clock: Clock = SYSTEM_CLOCK
+    steps: list[Step] = field(default_factory=list)
+    emitted: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def step(self, name: str, work: Callable[[], str]) -> None:
+        """Runs one step, takes its time, and tells what came of it."""
+        self.notify(f"{name} ...")
+        began = self.clock.monotonic()
+        told = work()
+        self.steps.append(Step(name, self.clock.monotonic() - began, told))
+        self.notify(f"{name}: {told}, {self.steps[-1].seconds:.1f} s")
+
+    def run(self) -> DemoReport:
+        """Raises StackError with the remedy at the first step that fails; what is up stays up."""
+        self.step("up", self._up)
+        for data_set in known_sets(self.options.data):
+            self.step(f"import {data_set.name}", lambda data_set=data_set: self._import(data_set))  # type: ignore[misc]
+        events: list[SimulatedEvent] = []
+        self.step("simulate", lambda: self._simulate(events))
+        self.step("emit", lambda: self._emit(events))
+        self.step("drain", self._drain)
+        answers: list[tuple[Figures, dict[str, str]]] = []
+        self.step("ask", lambda: self._ask(answers, events))
+        figures, found = answers[0]
+        boards = scoreboard(found, events), by_difficulty(found, events)
+        memory = {part.name: part.resident_mib for part in status(self.settings, self.clock.now().timestamp())}
+        return DemoReport(figures, *boards, tuple(self.steps), memory)
+
+    def _up(self) -> str:
+        results = up(self.settings, notify=self.notify)
+        return "was up already" if all(result.already for result in results) else f"{len(results)} parts"
+
+    def _import(self, data_set: DataSet) -> str:
+        """By the same command that anyone can use; its own progress bar shows."""
+        command = [sys.executable, "-m", "deploy", "import", str(data_set.file), "--mapping", str(data_set.mapping)]
+        environment = {**os.environ, **client_environment(self.settings)}
+        if subprocess.run(command, env=environment, check=False).returncode != 0:
+            raise StackError(f"{data_set.file.name} could not be imported", f"tracker import {data_set.file} --mapping {data_set.mapping}")
+        return data_set.file.name
+
+    def _simulate(self, events: list[SimulatedEvent]) -> str:
+        options = self.options
+        events += simulate(options.customers, options.days, options.seed, START)
+        return f"{options.customers:,} people, {options.days} days, seed {options.seed}"
+
+    def _emit(self, events: list[SimulatedEvent]) -> str:
+        with Producer(source=SHOP, bootstrap_servers=self.settings.kafka_bootstrap) as producer:
+            for event in _with_progress(events):
+                producer.emit_document(event.document)
+            report = producer.flush(timeout_s=FLUSH_TIMEOUT_S)
+        if report.delivered != len(events):
+            raise StackError(
+                f"Kafka took {report.delivered} of {len(events)} events: {report.problem}", "tracker status; tracker logs kafka"
+            )
+        self.emitted.append(("events of the simulated shop, sent", len(events), "touchpoints.raw"))
+        return f"{len(events):,} events"
+
+    def _drain(self) -> str:
+        """`deploy.drain` waits until all that was sent is in ClickHouse or a dead letter; 0 is success."""
+        drain: Callable[..., Any] = importlib.import_module("deploy.drain").drain
+        return str(drain(timeout_s=self.options.drain_timeout_s) or "all of it has landed")
+
+    def _ask(self, answers: list[tuple[Figures, dict[str, str]]], events: Iterable[SimulatedEvent]) -> str:
+        door = ClickHouse(ClickHouseConnection(host=HOST, port=self.settings.clickhouse_http_port))
+        try:
+            found = questions.stitched(lambda sql: door.ask(sql).rows, {str(event.document["source"]) for event in events})
+            answers.append((questions.figures(lambda sql: door.ask(sql).rows, self.emitted), found))
+        finally:
+            door.close()
+        return "every figure by SQL"
+
+
+def show(report: DemoReport, to: Console) -> None:
+    """All screens in order; the last line is what to do next."""
+    screens.show(report.figures, to)
+    screens.show_stitching(report.board, report.by_difficulty, to)
+    screens.show_steps(report.steps, report.memory_mib, to)
+    screens.show_what_next(report.figures.story.customer_id if report.figures.story else "", to)
+
+
+def _with_progress(events: list[SimulatedEvent]) -> Iterable[SimulatedEvent]:
+    """A bar on stderr; none where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(events, description="emit", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)

@@ -1,0 +1,155 @@
+"""The demo's screens out of plain values: 100 columns, colours only on a terminal. Nothing is asked and nothing is computed here."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from deploy.demo.figures import Bar, Figures, FirstResponse, Returns, Step
+from deploy.demo.phrases import length, percent
+from deploy.demo.timeline import timeline
+from deploy.demo.truth import Scoreboard
+
+COLUMNS, BAR_COLUMNS = 100, 32
+
+
+def console(file: TextIO | None = None) -> Console:
+    """100 columns wherever it writes, so that a saved demo reads like the live one; rich leaves colours out where there is no terminal."""
+    return Console(file=file or sys.stdout, width=COLUMNS, highlight=False)
+
+
+def show(figures: Figures, to: Console) -> None:
+    """The screens that come out of ClickHouse, in their order."""
+    _screen(to, "What came in, what came out", counts(figures.counts))
+    if figures.story is not None:
+        _screen(to, "One customer's journey", timeline(figures.story))
+    _screen(to, "Top paths (share of the journeys that took them)", bars(figures.paths))
+    _screen(to, "Conversion by first channel (journeys with an order)", bars(figures.conversion))
+    _screen(to, "Returns", returns(figures.returns))
+    _screen(to, "First response to tickets", first_response(figures.first_response))
+
+
+def _screen(to: Console, title: str, body: RenderableType) -> None:
+    to.print()
+    to.print(Rule(Text(title, style="bold"), align="left", characters="-"))
+    to.print(body)
+
+
+def show_stitching(board: Scoreboard, kinds: Mapping[str, Scoreboard], to: Console) -> None:
+    _screen(to, "Stitching against the truth of the simulated shop", stitching(board, kinds))
+
+
+def show_steps(steps: Sequence[Step], memory: Mapping[str, int | None], to: Console) -> None:
+    _screen(to, "What the demo took", Group(step_table(steps), memory_line(memory)))
+
+
+def counts(rows: Sequence[tuple[str, int, str]]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="left", min_width=34)
+    table.add_column(justify="right", min_width=12)
+    table.add_column(style="dim")
+    for what, count, where in rows:
+        table.add_row(what, f"{count:,}", where)
+    return table
+
+
+def bars(rows: Sequence[Bar]) -> RenderableType:
+    """A bar's full length is a share of 1, so that two screens compare."""
+    if not rows:
+        return Text("nothing yet", style="dim")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(max_width=46, overflow="ellipsis", no_wrap=True)
+    table.add_column(min_width=BAR_COLUMNS, no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    for row in rows:
+        table.add_row(row.name, bar(row.share), percent(row.share), f"n = {row.of:,}")
+    return table
+
+
+def bar(share: float) -> Text:
+    """Eighths of a column, so that small shares show."""
+    eighths = round(max(0.0, min(1.0, share)) * BAR_COLUMNS * 8)
+    full, rest = divmod(eighths, 8)
+    return Text("█" * full + ("▏▎▍▌▋▊▉"[rest - 1] if rest else ""), style="green")
+
+
+def returns(rows: Sequence[Returns]) -> RenderableType:
+    if not rows:
+        return Text("no orders yet", style="dim")
+    lines = [
+        f"{percent(row.orders_returned / row.orders if row.orders else None)} of {row.orders:,} orders came back in part or whole; "
+        f"{percent(row.refunded / row.sold if row.sold else None)} of {row.sold:,.2f} {row.currency} was refunded"
+        for row in rows
+    ]
+    return Text("\n".join(lines))
+
+
+def first_response(found: FirstResponse) -> RenderableType:
+    if found.p50_s is None or found.p90_s is None:
+        return Text(f"none of {found.tickets:,} tickets was answered yet", style="dim")
+    line = f"half within {length(found.p50_s)} (p50), nine of ten within {length(found.p90_s)} (p90)"
+    share = f"{percent(found.within_target)} within the hour, at weekends too; {found.answered:,} of {found.tickets:,} tickets answered"
+    return Text(f"{line}\n{share}")
+
+
+def stitching(board: Scoreboard, kinds: Mapping[str, Scoreboard]) -> RenderableType:
+    """Precision, recall over all pairs, recall over pairs that evidence connects; then by the kind of difficulty."""
+    table = Table("people", "events", "precision", "recall", "recall where evidence", "B-cubed P / R", box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    _score_row(table, "all", board, "bold")
+    for kind, found in kinds.items():
+        _score_row(table, "without difficulty" if kind == "none" else kind.replace("_", " "), found, "")
+    note = "A third device that never logs in, a relay address for each order: nothing observed connects them, so recall over all pairs\n"
+    return Group(table, Text(f"{note}cannot reach 100 %. What is joined is joined by evidence: tracker.identity_links.", style="dim"))
+
+
+def _score_row(table: Table, name: str, board: Scoreboard, style: str) -> None:
+    b_cubed = f"{percent(board.b_cubed.precision)} / {percent(board.b_cubed.recall)}"
+    precision, recall, connected = board.pairwise.precision, board.pairwise.recall, board.connected.recall
+    cells = (f"{board.pairwise.events:,}", percent(precision, 2), percent(recall, 2), percent(connected, 2), b_cubed)
+    table.add_row(name, *cells, style=style)
+
+
+def step_table(steps: Sequence[Step]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(min_width=16)
+    table.add_column(justify="right", min_width=10)
+    table.add_column(style="dim")
+    for step in steps:
+        table.add_row(step.name, f"{step.seconds:.1f} s", step.told)
+    table.add_row("together", f"{sum(step.seconds for step in steps):.1f} s", "", style="bold")
+    return table
+
+
+def memory_line(memory: Mapping[str, int | None]) -> RenderableType:
+    """Resident memory of the parts, MiB; parts that do not run are left out."""
+    parts = [f"{name} {mib} MiB" for name, mib in memory.items() if mib is not None]
+    return Text(f"memory: {', '.join(parts)}" if parts else "memory: no part tells", style="dim")
+
+
+def what_next(customer_id: str) -> RenderableType:
+    """The last screen: what a newcomer can do now. `customer_id` is a customer who is there, or empty."""
+    whose = f"WHERE customer_id = '{customer_id}' " if customer_id else ""
+    lines = (
+        ("Look", ""),
+        ("", 'tracker sql "SELECT * FROM tracker.conversion_by_first_channel"'),
+        ("", f'tracker sql "SELECT occurred_at, channel, event_type FROM tracker.touchpoints {whose}ORDER BY occurred_at LIMIT 20"'),
+        ("", 'tracker sql "SELECT * FROM metrics.first_response ORDER BY bucket LIMIT 10"'),
+        ("Emit an event of your own and find it", ""),
+        ("", 'tracker emit page.viewed --identity email=me@example.org --payload \'{"url": "https://example.org/hello"}\''),
+        ("", "tracker sql \"SELECT * FROM tracker.touchpoints WHERE page LIKE '%/hello' FORMAT Vertical\""),
+        ("Stop", ""),
+        ("", "tracker down              what is stored stays"),
+        ("", "tracker reset --yes       delete it all"),
+    )
+    return Group(*(Text(head, style="bold") if head else Text(f"  {line}", no_wrap=True, overflow="fold") for head, line in lines))
+
+
+def show_what_next(customer_id: str, to: Console) -> None:
+    _screen(to, "What next", what_next(customer_id))
