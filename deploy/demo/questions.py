@@ -28,6 +28,11 @@ COUNTED: Final = (
     ("surveys", "surveys"),
     ("dead letters", "dead_letters"),
 )
+PATHS: Final = "SELECT arrayStringConcat(path, ' > '), share, journeys FROM tracker.paths ORDER BY journeys DESC, path LIMIT 10"
+CONVERSION: Final = (
+    "SELECT first_channel, conversion_rate, journeys FROM tracker.conversion_by_first_channel"
+    " ORDER BY journeys DESC, first_channel LIMIT 12"
+)
 LEDGER: Final = ("accepted", "duplicate", "dead", "dropped")
 
 
@@ -36,11 +41,8 @@ def figures(ask: Ask, emitted: Iterable[tuple[str, int, str]]) -> Figures:
     return Figures(
         counts=(*emitted, *_ledger(ask), *_counts(ask)),
         story=story(ask),
-        paths=_bars(ask, "SELECT arrayStringConcat(path, ' > '), share, journeys FROM tracker.paths ORDER BY journeys DESC, path LIMIT 10"),
-        conversion=_bars(
-            ask,
-            "SELECT first_channel, conversion_rate, journeys FROM tracker.conversion_by_first_channel ORDER BY journeys DESC, first_channel LIMIT 12",
-        ),
+        paths=_bars(ask, PATHS),
+        conversion=_bars(ask, CONVERSION),
         returns=_returns(ask),
         first_response=_first_response(ask),
     )

@@ -105,8 +105,8 @@ def stitching(board: Scoreboard, kinds: Mapping[str, Scoreboard]) -> RenderableT
     _score_row(table, "all", board, "bold")
     for kind, found in kinds.items():
         _score_row(table, "without difficulty" if kind == "none" else kind.replace("_", " "), found, "")
-    note = "A third device that never logs in, a relay address for each order: nothing observed connects them, so recall over all pairs\n"
-    return Group(table, Text(f"{note}cannot reach 100 %. What is joined is joined by evidence: tracker.identity_links.", style="dim"))
+    note = "A third device that never logs in, a relay address for each order: nothing observed connects them,"
+    return Group(table, Text(f"{note}\nso recall over all pairs cannot reach 100 %. The evidence: tracker.identity_links.", style="dim"))
 
 
 def _score_row(table: Table, name: str, board: Scoreboard, style: str) -> None:
@@ -135,20 +135,20 @@ def memory_line(memory: Mapping[str, int | None]) -> RenderableType:
 
 def what_next(customer_id: str) -> RenderableType:
     """The last screen: what a newcomer can do now. `customer_id` is a customer who is there, or empty."""
-    whose = f"WHERE customer_id = '{customer_id}' " if customer_id else ""
-    lines = (
-        ("Look", ""),
-        ("", 'tracker sql "SELECT * FROM tracker.conversion_by_first_channel"'),
-        ("", f'tracker sql "SELECT occurred_at, channel, event_type FROM tracker.touchpoints {whose}ORDER BY occurred_at LIMIT 20"'),
-        ("", 'tracker sql "SELECT * FROM metrics.first_response ORDER BY bucket LIMIT 10"'),
-        ("Emit an event of your own and find it", ""),
-        ("", 'tracker emit page.viewed --identity email=me@example.org --payload \'{"url": "https://example.org/hello"}\''),
-        ("", "tracker sql \"SELECT * FROM tracker.touchpoints WHERE page LIKE '%/hello' FORMAT Vertical\""),
-        ("Stop", ""),
-        ("", "tracker down              what is stored stays"),
-        ("", "tracker reset --yes       delete it all"),
+    one = f"customer_id = '{customer_id}'" if customer_id else "event_type = 'order.placed'"
+    return Text(
+        f"""Look
+  tracker sql "SELECT * FROM tracker.conversion_by_first_channel"
+  tracker sql "SELECT occurred_at, channel, event_type FROM tracker.touchpoints
+               WHERE {one} ORDER BY occurred_at"
+  tracker sql "SELECT * FROM metrics.first_response ORDER BY bucket LIMIT 10"
+Emit an event of your own and find it
+  tracker emit page.viewed --identity email=me@example.org --payload '{{"url": "/hello"}}'
+  tracker sql "SELECT * FROM tracker.touchpoints WHERE page = '/hello'"
+Stop
+  tracker down              what is stored stays
+  tracker reset --yes       delete it all"""
     )
-    return Group(*(Text(head, style="bold") if head else Text(f"  {line}", no_wrap=True, overflow="fold") for head, line in lines))
 
 
 def show_what_next(customer_id: str, to: Console) -> None:
