@@ -12,7 +12,8 @@ FOR_EVER = -1
 FRAME_BYTES = 8 * 1024 * 1024
 """Largest record. Frames are cut far below, at 512 KiB; one event's rows may go beyond."""
 
-_ARRIVAL = {"message.timestamp.type": "LogAppendTime"}
+_ARRIVAL: Mapping[str, str] = {"message.timestamp.type": "LogAppendTime"}
+_NONE_BESIDE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,55 +73,23 @@ def catalogue(generation: int = 1) -> tuple[TopicSpec, ...]:
     """Every topic of a generation, in the order of the way of an event."""
     names = topic_names(generation)
     return (
-        TopicSpec(
-            name=names.raw,
-            key="event id",
-            holds="events as sent, one readable JSON message each: the event store",
-            partitions=None,
-            retention_ms=FOR_EVER,
-            configs=_ARRIVAL,
-        ),
-        TopicSpec(
-            name=names.dead,
-            key="raw coordinates",
-            holds="what could not be accepted: bytes, reason, field, coordinates, tries",
-            partitions=None,
-            retention_ms=90 * DAY_MS,
-        ),
-        TopicSpec(
-            name=names.ledger,
-            key="raw partition",
-            holds="what became of each range of raw offsets, counted",
-            partitions=None,
-            retention_ms=FOR_EVER,
-        ),
-        TopicSpec(
-            name=names.links,
-            key="one",
-            holds="observed pairs, logins and logouts, unlink, shared, erased: one total order",
-            partitions=1,
-            retention_ms=FOR_EVER,
-            configs=_ARRIVAL,
-        ),
-        TopicSpec(
-            name=names.resolved,
-            key="customer",
-            holds="facts in frames, control, superseded and retracted records, ticks",
-            partitions=None,
-            retention_ms=FOR_EVER,
-        ),
-        TopicSpec(
-            name=names.journeys,
-            key="customer",
-            holds="frames of rows by table, upserted or withdrawn",
-            partitions=None,
-            retention_ms=7 * DAY_MS,
-        ),
-        TopicSpec(
-            name=names.alerts,
-            key="customer",
-            holds="alerts, one readable message each",
-            partitions=None,
-            retention_ms=30 * DAY_MS,
-        ),
+        _spec(names.raw, "event id", "events as sent, one readable JSON message each: the event store", configs=_ARRIVAL),
+        _spec(names.dead, "raw coordinates", "what could not be accepted: bytes, reason, field, coordinates, tries", 90 * DAY_MS),
+        _spec(names.ledger, "raw partition", "what became of each range of raw offsets, counted"),
+        _spec(names.links, "one", "pairs, logins and logouts, unlink, shared, erased: one total order", partitions=1, configs=_ARRIVAL),
+        _spec(names.resolved, "customer", "facts in frames, control, superseded and retracted records, ticks"),
+        _spec(names.journeys, "customer", "frames of rows by table, upserted or withdrawn", 7 * DAY_MS),
+        _spec(names.alerts, "customer", "alerts, one readable message each", 30 * DAY_MS),
     )
+
+
+def _spec(
+    name: str,
+    key: str,
+    holds: str,
+    retention_ms: int = FOR_EVER,
+    *,
+    partitions: int | None = None,
+    configs: Mapping[str, str] = _NONE_BESIDE,
+) -> TopicSpec:
+    return TopicSpec(name=name, key=key, holds=holds, partitions=partitions, retention_ms=retention_ms, configs=configs)
