@@ -53,7 +53,7 @@ class ClickHouse:
 
     def insert_packed(self, target: str, body: bytes, settings: Mapping[str, Any]) -> None:
         """`target`: what stands between INSERT INTO and FORMAT."""
-        with self._translated() as client:
+        with self._translated(inserting=True) as client:
             client.raw_insert(target, insert_block=body, settings={**_INSERT, **settings}, fmt="MsgPack")
 
     def client(self) -> Client:
@@ -82,13 +82,13 @@ class ClickHouse:
             self._client = None
 
     @contextmanager
-    def _translated(self) -> Iterator[Client]:
+    def _translated(self, *, inserting: bool = False) -> Iterator[Client]:
         try:
             yield self.client()
         except (ClickHouseError, HTTPError, OSError) as error:
-            raise self.translate(error) from error
+            raise self.translate(error, inserting=inserting) from error
 
-    def translate(self, error: Exception) -> ServiceUnavailable | RowsRefused | QueryRefused:
+    def translate(self, error: Exception, *, inserting: bool = False) -> ServiceUnavailable | RowsRefused | QueryRefused:
         """The driver's error as one of ours. Without a code of the server's the server was not reached."""
         code = getattr(error, "code", None)
         text = _server_text(error)
@@ -96,7 +96,7 @@ class ClickHouse:
             address = f"{self._connection.host}:{self._connection.port}"
             remedy = "start it (`tracker up`) or set TRACKER_CLICKHOUSE_HOST and TRACKER_CLICKHOUSE_PORT"
             return ServiceUnavailable(f"ClickHouse at {address}: {text}", service="ClickHouse", address=address, remedy=remedy)
-        if code in ROW_AT_FAULT:
+        if inserting and code in ROW_AT_FAULT:
             return RowsRefused("", text)
         return QueryRefused(f"ClickHouse refused: {text}", code=code, remedy=remedy_of(code))
 
