@@ -1,6 +1,6 @@
 """From what a producer was told to the record that it sends: defaults, validation, id, key, bytes. Takes the time, asks no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -36,11 +36,18 @@ class Outgoing:
 
 
 def outgoing(
-    given: Mapping[str, Any], *, source: str, now: datetime, business_key: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS
+    given: Mapping[str, Any],
+    *,
+    source: str,
+    now: datetime,
+    business_key: Iterable[str] = (),
+    otherwise: Callable[[], Iterable[str]] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Outgoing:
     """Fills in what `given` leaves out, validates, and names the event.
 
-    The id: as given; else UUIDv5 of `business_key` or of the catalogue's key for this type; else UUIDv7 of `now`. Raises EventInvalid.
+    The id: as given; else UUIDv5 of `business_key`, of the catalogue's key for this type, or of what `otherwise` says; else UUIDv7 of
+    `now`. Raises EventInvalid.
     """
     document = _completed(given, source, now)
     checked = validate(document, limits)
@@ -48,7 +55,7 @@ def outgoing(
         raise EventInvalid(checked.field, checked.detail, "nothing was sent; correct the event and emit it again")
     event = checked.event
     if given.get("event_id") is None:
-        event_id = _named(event, tuple(business_key)) or event_id_at(now)
+        event_id = _named(event, tuple(business_key), otherwise) or event_id_at(now)
         document["event_id"] = event_id
         event = event.model_copy(update={"event_id": event_id})
     return Outgoing(event.event_id, record_key(event), _bytes(document, limits), event)
@@ -81,9 +88,11 @@ def _completed(given: Mapping[str, Any], source: str, now: datetime) -> Document
     return document
 
 
-def _named(event: AnyEvent, business_key: tuple[str, ...]) -> UUID | None:
+def _named(event: AnyEvent, business_key: tuple[str, ...], otherwise: Callable[[], Iterable[str]] | None) -> UUID | None:
     """The derived id, or None where a part of the key is missing."""
     key = business_key or tuple(_part(event, name) for name in EVENT_TYPES[event.event_type].business_key)
+    if not (key and all(key)) and otherwise is not None:
+        key = tuple(otherwise())
     return event_id_for(event.source, event.event_type, key) if key and all(key) else None
 
 
