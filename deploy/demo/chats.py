@@ -26,15 +26,15 @@ def read_help(life: Life, at: datetime) -> None:
 
 def help_oneself(life: Life, at: datetime, order: str) -> None:
     """In the portal, logged in, without a person."""
-    on = Visit(life, own_device(life), at, logged_in=life.has_account)
+    on = Visit(life, own_device(life, logs_in=True), at, logged_in=life.has_account)
     who = [*life.browser(on.device, logged_in=on.logged_in), number_identity("order", order)]
     payload = {"action": life.rng.choice(ACTIONS), "order_id": order}
     life.tell("self_service.used", at, payload, who, links={"order": order}, effort=life.rng.choice((None, None, 1, 2, 3, 5)))
 
 
-def own_device(life: Life) -> Device:
-    """Never the family's tablet: what is done here does not wait for anybody's turn."""
-    return life.rng.choice([d for d in life.person.devices if d.turn[1] == 1])
+def own_device(life: Life, *, logs_in: bool = False) -> Device:
+    """Never the family's tablet: what is done here does not wait for anybody's turn. `logs_in`: one on which this person does so."""
+    return life.rng.choice([d for d in life.person.devices if d.turn[1] == 1 and (d.logs_in or not logs_in)])
 
 
 def ask_bot(life: Life, at: datetime, intent: str) -> datetime:

@@ -52,7 +52,7 @@ def _paid(life: Life, event_type: str, at: datetime, plan: str) -> None:
 
 
 def _onboard(life: Life, at: datetime) -> None:
-    device = own_device(life)
+    device = own_device(life, logs_in=True)
     who, context = life.browser(device, logged_in=True), life.context(device)
     life.tell("onboarding.started", at, {"step": "welcome"}, who, context=context)
     for step in ("grinder", "roast", "address"):

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from schemas.ids import derived, event_id_for
-from schemas.normalise import moment_text
+from schemas.normalise import moment, moment_text
 
 Document = dict[str, Any]
 Identity = dict[str, str]
@@ -73,7 +73,7 @@ class Diary:
     def add(self, document: Document, at: datetime, truth: str, difficulty: str) -> None:
         """Takes a finished document; what lies behind the world's end never happened."""
         if self.world.start <= at < self.world.ends_at:
-            self._pages.append((at, len(self._pages), truth, difficulty, orjson.dumps(document)))
+            self._pages.append((moment(at), len(self._pages), truth, difficulty, orjson.dumps(document)))
 
     def __len__(self) -> int:
         return len(self._pages)
