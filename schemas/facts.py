@@ -1,4 +1,4 @@
-"""What travels on `touchpoints.resolved`: frames of facts, removals, control records and ticks, all between our own agents.
+"""What travels on `touchpoints.resolved`: frames of facts, removals and control records, all between our own agents.
 
 A fact is one accepted touchpoint in a form that stitching reads fast. Identities travel as tokens; clear values stay in `personal`.
 """
@@ -61,8 +61,8 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     context: bytes
     personal: bytes
     """JSON: identities in clear and the personal fields"""
-    numbers: list[tuple[str, str]]
-    """(kind, "source:number") of the things that it names"""
+    numbers: list[tuple[str, str, str]]
+    """(kind, source, number) of the things that it names; kinds beyond the identity kinds are survey and conversation"""
 
 
 class Removal(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -100,7 +100,7 @@ FOREVER = 2**62
 
 
 class ResolvedFrame(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One Kafka message. `epoch` is that of the judgement, or of the control records. `tick_ms` > 0 makes it a tick.
+    """One Kafka message. `epoch` is that of the judgement, or of the control records. A frame has facts and removals, or controls.
 
     Source coordinates say what a frame of admit covers (partition of raw, first and last offset); -1 elsewhere.
     """
@@ -112,7 +112,6 @@ class ResolvedFrame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raw_partition: int = -1
     first_offset: int = -1
     last_offset: int = -1
-    tick_ms: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -138,6 +137,11 @@ def encode_fact(fact: Fact) -> bytes:
 def decode_fact(raw: bytes) -> Fact:
     """The fact in `raw`; raises msgspec.DecodeError where it is none."""
     return _FACT.decode(raw)
+
+
+def fact_key(occurred_at: int, sequence: int, event_id: bytes) -> bytes:
+    """The order of a history as 32 bytes that sort: occurred_at, sequence, event id. Times before 1970 are not admitted."""
+    return occurred_at.to_bytes(8, "big") + sequence.to_bytes(8, "big") + event_id
 
 
 def partition_of(customer: Customer, partitions: int) -> int:

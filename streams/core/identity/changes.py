@@ -77,7 +77,7 @@ class Changes:
         for token in self._nodes:
             self._tell_node(token)
         for number in self._numbers:
-            self._tell_move(self.who.home(number, self.epoch - 1), self.who.home(number, self.epoch))
+            self._tell_number(number)
         for token in self._flips:
             for customer in self._near(token):
                 self._tell(customer, judge=(0, FOREVER))
@@ -101,6 +101,24 @@ class Changes:
         others = (*(node.links if node else ()), *self.who.store.numbers_of(token))
         for other in others:
             self.pair(token, other)
+            if other[0] in self.who.policy.numbers:
+                self._found(other)
+
+    def _tell_number(self, number: Token) -> None:
+        """The numbers that it leads to have their pairs where it lives."""
+        before, after = self.who.home(number, self.epoch - 1), self.who.home(number, self.epoch)
+        self._tell_move(before, after)
+        if before == after:
+            return
+        for further in self.who.store.numbers_of(number):
+            self._tell(self.who.home(further, self.epoch - 1), judge=(0, FOREVER))
+            self._tell(before, pair=self._canonical(number, further))
+            self._tell(after, pair=self._canonical(number, further))
+        node = self.who.store.node(number)
+        for anchor in node.links if node else ():
+            if anchor[0] in self.who.policy.numbers or not self.who.owner_of(anchor, self.epoch):
+                for customer in (solo(anchor), self.who.home(anchor, self.epoch - 1), *self._holders(anchor)):
+                    self._tell(customer, judge=(0, FOREVER))
 
     def _tell_move(self, before: Customer, after: Customer) -> None:
         if before != after:
@@ -109,7 +127,7 @@ class Changes:
     def _near(self, token: Token) -> Iterator[Customer]:
         """Everybody at whom an event with this identity may lie."""
         node = self.who.store.node(token)
-        for near in (token, *(node.links if node else ())):
+        for near in (token, *(node.links if node else ()), *self.who.store.numbers_of(token)):
             yield from self._holders(near)
             yield self.who.home(near, self.epoch - 1)
             yield self.who.home(near, self.epoch)

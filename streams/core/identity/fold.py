@@ -58,9 +58,7 @@ class Fold:
         flipped = [t for t, node in ((entry.a, a), (entry.b, b)) if self._flip(t, node, changes)]
         self._rejoin(entry, a, b, pair, was_cut, flipped, changes)
 
-    def _rejoin(
-        self, entry: LinkEntry, a: Node, b: Node, pair: Pair, was_cut: bool, flipped: list[Token], changes: Changes
-    ) -> None:
+    def _rejoin(self, entry: LinkEntry, a: Node, b: Node, pair: Pair, was_cut: bool, flipped: list[Token], changes: Changes) -> None:
         lower = [t for t, node in ((entry.a, a), (entry.b, b)) if self._lower(t, node, pair.first_seen)]
         if flipped or (pair.is_cut and not was_cut):
             seeds = {entry.a, entry.b, *(n for t in flipped for n in self._node(t).links)}
@@ -94,6 +92,8 @@ class Fold:
         return True
 
     def _mark_shared(self, token: Token, changes: Changes) -> None:
+        if token[0] in self.policy.numbers:
+            return
         node = self._node(token)
         node.is_marked_shared = True
         self.store.put_node(token, node)
@@ -114,14 +114,14 @@ class Fold:
     def _observe_number(self, entry: LinkEntry, changes: Changes) -> None:
         anchor, number = sorted((entry.a, entry.b), key=lambda t: self.policy.strength[t[0]])
         if self.policy.strength[anchor[0]] == self.policy.strength[number[0]]:
+            self.store.add_number(anchor, number)  # neither leads to the other, but an event with both may lie at either
+            self.store.add_number(number, anchor)
             return
         node = self._node(number)
-        pair = node.links.get(anchor)
-        if pair is not None and (entry.at, entry.event_id) >= (pair.first_seen, pair.evidence):
+        pair = node.links.setdefault(anchor, Pair(NEVER, UNSEEN, changes.epoch))
+        if not _renew(pair, entry):
             return
-        known_from = pair.known_from if pair else changes.epoch
-        node.links[anchor] = Pair(entry.at, entry.event_id, known_from)
-        node.sightings.append((changes.epoch, entry.at, anchor))
+        node.sightings.append((changes.epoch, entry.what, entry.at, anchor))
         self.store.put_node(number, node)
         self.store.add_number(anchor, number)
         changes.number(number, anchor)
@@ -150,9 +150,7 @@ class Fold:
             key_a, one, key_b, other = key_b, other, key_a, one
         self._unite(key_a, one, key_b, other, (a, b), changes)
 
-    def _unite(
-        self, key: bytes, one: Component, other_key: bytes, other: Component, ends: tuple[Token, Token], changes: Changes
-    ) -> None:
+    def _unite(self, key: bytes, one: Component, other_key: bytes, other: Component, ends: tuple[Token, Token], changes: Changes) -> None:
         """`one` is the larger and keeps its key, so the smaller's nodes are written, and beyond them only those whose owner changes."""
         former = {solo(one.best[2]): one.members.copy(), solo(other.best[2]): other.members}
         kruskal.merge_counts(one.counts, other.counts)
@@ -205,10 +203,11 @@ class Fold:
             key, component = self._component(token)
             waiting.update(component.members)
             self.store.drop_component(key)
+        settled: set[bytes] = set()
         while waiting:
-            region = self._region(waiting.pop())
+            region = self._region(waiting.pop(), settled)
             waiting.difference_update(region)
-            self._settle(region, changes)
+            settled.add(self._settle(region, changes))
 
     def _active(self, node: Node) -> Iterable[tuple[Token, Pair]]:
         if node.is_nobody:
@@ -217,7 +216,8 @@ class Fold:
             if not pair.is_cut and not self._node(other).is_nobody:
                 yield other, pair
 
-    def _region(self, start: Token) -> dict[Token, Node]:
+    def _region(self, start: Token, settled: set[bytes]) -> dict[Token, Node]:
+        """All that active links reach. Components of former times go, but not those just `settled`, which may bear an old key."""
         region: dict[Token, Node] = {}
         stack = [start]
         while stack:
@@ -225,12 +225,12 @@ class Fold:
             if token in region:
                 continue
             region[token] = node = self._node(token)
-            if node.component:
+            if node.component and node.component not in settled:
                 self.store.drop_component(node.component)
             stack += [other for other, _ in self._active(node) if other not in region]
         return region
 
-    def _settle(self, region: dict[Token, Node], changes: Changes) -> None:
+    def _settle(self, region: dict[Token, Node], changes: Changes) -> bytes:
         edges = {kruskal.edge(t, o, p.first_seen, self.policy) for t, node in region.items() for o, p in self._active(node)}
         customers = kruskal.groups(region, edges, self.policy)
         key = min(region)
@@ -245,6 +245,7 @@ class Fold:
             chosen = min((self.policy.strength[t[0]], region[t].first_seen, t) for t in members)[2]
             for token in members:
                 self._own(token, NOBODY if region[token].is_nobody else solo(chosen), changes)
+        return key
 
 
 def _renew(pair: Pair, entry: LinkEntry) -> bool:

@@ -48,7 +48,7 @@ class Node(msgspec.Struct, array_like=True):
     """One identity.
 
     `history` holds (epoch, owner) where the owner changed, oldest first; before the first entry it is a customer of its own.
-    `neighbours` counts its pairs that are not cut by kind code. `sightings` is for numbers: (epoch, first seen, neighbour).
+    `neighbours` counts its pairs that are not cut by kind code. `sightings` is for numbers: (epoch, what was said, at, neighbour).
     """
 
     links: dict[Token, Pair] = msgspec.field(default_factory=dict)
@@ -59,7 +59,7 @@ class Node(msgspec.Struct, array_like=True):
     is_nobody: bool = False
     neighbours: dict[int, int] = msgspec.field(default_factory=dict)
     logins: list[Login] = msgspec.field(default_factory=list)
-    sightings: list[tuple[int, int, Token]] = msgspec.field(default_factory=list)
+    sightings: list[tuple[int, str, int, Token]] = msgspec.field(default_factory=list)
 
 
 class Component(msgspec.Struct, array_like=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from schemas.facts import Customer
 from schemas.links import Token
-from streams.core.identity.graph import NOBODY, GraphStore, Login, Node
+from streams.core.identity.graph import NEVER, NOBODY, UNSEEN, GraphStore, Login, Node, Pair
 from streams.core.identity.policy import Policy, solo
 
 
@@ -66,11 +66,19 @@ class Who:
         return NOBODY
 
     def _anchors(self, node: Node, epoch: int) -> list[Token]:
-        first: dict[Token, int] = {}
-        for known, at, neighbour in node.sightings:
-            if known <= epoch and at < first.get(neighbour, 2**62):
-                first[neighbour] = at
-        return sorted(first, key=lambda t: (self.policy.strength[t[0]], first[t], t))
+        seen: dict[Token, Pair] = {}
+        for known, what, at, neighbour in node.sightings:
+            if known > epoch:
+                break
+            pair = seen.setdefault(neighbour, Pair(NEVER, UNSEEN, 0))
+            if what == "cut":
+                pair.cut_at = max(pair.cut_at, at)
+                continue
+            pair.first_seen = min(pair.first_seen, at)
+            if what == "linked":
+                pair.linked_at = max(pair.linked_at, at)
+        found = [(self.policy.strength[t[0]], p.first_seen, t) for t, p in seen.items() if not p.is_cut]
+        return [token for _, _, token in sorted(found)]
 
     def holder(self, token: Token, at: int, epoch: int) -> Customer:
         """Who was logged in on this device or cookie at that moment, as known at the epoch; empty if nobody."""

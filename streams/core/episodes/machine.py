@@ -1,0 +1,111 @@
+"""What all episode machines share: a state is a dictionary of column values, a step changes it for one event type.
+
+Names that begin with an underscore are the machine's own memory and no columns. Facts come in order of occurrence.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.facts import Fact
+from schemas.tables import Table
+from streams.core.payloads import Payload
+from streams.core.rulebook import Rulebook
+
+EpisodeState = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Told:
+    """What a step says beyond its own row. Money in ten-thousandths of the fact's own currency."""
+
+    gross: int = 0
+    cancelled: int = 0
+    returned: int = 0
+    currency: str = ""
+    is_return: bool = False
+    waited: bool = False
+    is_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The arguments of one step."""
+
+    fact: Fact
+    payload: Payload
+    rulebook: Rulebook
+    told: Told
+
+    @property
+    def at(self) -> int:
+        """When it happened, ms UTC."""
+        return self.fact.occurred_at
+
+
+Rule = Callable[[EpisodeState, Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`number` is the column of the number; `statuses` say which state an event type leads to; `steps` what else it changes."""
+
+    table: Table
+    kind: str
+    number: str
+    statuses: Mapping[str, str]
+    steps: Mapping[str, Rule]
+
+
+def first(state: EpisodeState, column: str, value: Any) -> None:
+    """Keeps the first value that is there."""
+    if value is not None and value != "" and state.get(column) in (None, ""):
+        state[column] = value
+
+
+def last(state: EpisodeState, column: str, value: Any) -> None:
+    """Keeps the last value that is there."""
+    if value is not None and value != "":
+        state[column] = value
+
+
+def count(state: EpisodeState, column: str, n: int = 1) -> None:
+    """Adds to a number that begins at 0."""
+    state[column] = state.get(column, 0) + n
+
+
+def gather(state: EpisodeState, column: str, words: list[str]) -> None:
+    """Adds words to a sorted set."""
+    state[column] = sorted({*state.get(column, ()), *(w for w in words if w)})
+
+
+def advance(machine: Machine, state: EpisodeState, step: Step, number: str, source: str) -> None:
+    """Takes one fact into an episode: the columns that all kinds have, then what the kind says."""
+    if not state:
+        state |= {"opened_at": step.at, machine.number: number, "source": source, "status": "", "touchpoint_count": 0}
+    state["last_touch_at"] = step.at
+    state["touchpoint_count"] += 1
+    status = machine.statuses.get(step.fact.event_type)
+    if status:
+        state["status"] = status
+    rule = machine.steps.get(step.fact.event_type)
+    if rule is not None:
+        rule(state, step)
+
+
+_ZERO = {"UInt32": 0, "Bool": False, "Decimal(18, 4)": 0, "Int64": 0}
+
+
+def default_of(type_: str) -> Any:
+    """The value of a column that no step has set."""
+    if type_.startswith("Nullable"):
+        return None
+    if type_.startswith("Array"):
+        return []
+    return _ZERO.get(type_, "")
+
+
+def row_of(machine: Machine, state: EpisodeState, customer: bytes, episode_id: bytes, rules_version: int, version: int) -> tuple[Any, ...]:
+    """The row in the order of the table's columns."""
+    given = {"customer_id": customer, "episode_id": episode_id, "rules_version": rules_version, "version": version}
+    return tuple(given[c.name] if c.name in given else state.get(c.name, default_of(c.type)) for c in machine.table.columns)

@@ -1,0 +1,162 @@
+"""The life of an order, and of the shipments that carry it.
+
+| event | status of the order | what else |
+|---|---|---|
+| order.placed | placed | lines, total, promise; gross grows by the total |
+| order.changed | changed | lines and total anew; gross grows by the difference |
+| order.cancelled | cancelled, or partly_cancelled if lines are named and others remain | the named lines, or all that is left |
+| payment.succeeded / failed | paid / (kept) | |
+| shipment.sent / delayed / failed / delivered | shipped / delayed / (kept) / delivered | |
+| return.requested, return.received | returning / returned | pieces that came back |
+| refund.issued | refunded where nothing is left, else partly_refunded | returned grows by the amount |
+
+Amounts in another currency than the order's are not summed. Source: METRICS.md R13, R14 and B6.
+"""
+
+from schemas.episode_tables import ORDERS, SHIPMENTS
+from streams.core.episodes.machine import EpisodeState, Machine, Rule, Step, count, first, gather, last
+from streams.core.payloads import instant, line_value, money, word
+
+
+def _lines(state: EpisodeState, step: Step) -> None:
+    lines = step.payload.get("lines") or ()
+    state["_lines"] = {str(line["line_id"]): line_value(line) for line in lines}
+    state["line_count"], state["unit_count"] = len(lines), sum(int(line.get("quantity", 0)) for line in lines)
+    gather(state, "categories", [word(line, "category") for line in lines])
+    before = state.get("total", 0)
+    state["total"] = money(step.payload, "total")
+    last(state, "currency", step.payload.get("currency"))
+    first(state, "promised_at", instant(step.payload, "promised_at"))
+    last(state, "coupon", step.payload.get("coupon"))
+    last(state, "sales_channel", step.payload.get("sales_channel"))
+    step.told.gross, step.told.currency = state["total"] - before, word(state, "currency")
+    _net(state)
+
+
+def _net(state: EpisodeState) -> None:
+    state["net"] = state.get("total", 0) - state.get("cancelled", 0) - state.get("refunded", 0)
+
+
+def _placed(state: EpisodeState, step: Step) -> None:
+    first(state, "placed_at", step.at)
+    _lines(state, step)
+
+
+def _changed(state: EpisodeState, step: Step) -> None:
+    count(state, "changed_count")
+    _lines(state, step)
+
+
+def _cancelled(state: EpisodeState, step: Step) -> None:
+    first(state, "cancelled_at", step.at)
+    named = step.payload.get("line_ids")
+    lines: dict[str, int] = state.get("_lines", {})
+    left = state.get("total", 0) - state.get("cancelled", 0)
+    value = left if not named else min(left, sum(lines.pop(str(n), 0) for n in named))
+    state["cancelled"] = state.get("cancelled", 0) + value
+    if named and lines:
+        state["status"] = "partly_cancelled"
+    step.told.cancelled, step.told.currency = value, word(state, "currency")
+    _net(state)
+
+
+def _refunded(state: EpisodeState, step: Step) -> None:
+    amount, currency = money(step.payload, "amount"), word(step.payload, "currency")
+    step.told.returned, step.told.currency = amount, currency
+    if currency != (state.get("currency") or currency):
+        return
+    first(state, "currency", currency)
+    state["refunded"] = state.get("refunded", 0) + amount
+    _net(state)
+    state["status"] = "refunded" if state["net"] <= 0 else "partly_refunded"
+
+
+def _return_asked(state: EpisodeState, step: Step) -> None:
+    returns = {*state.get("_returns", ()), word(step.payload, "return_id")}
+    state["_returns"], state["return_count"] = sorted(returns), len(returns)
+
+
+def _return_received(state: EpisodeState, step: Step) -> None:
+    _return_asked(state, step)
+    count(state, "returned_units", sum(int(line.get("quantity", 0)) for line in step.payload.get("lines") or ()))
+
+
+def _delivered(state: EpisodeState, step: Step) -> None:
+    state["delivered_at"] = step.at
+    promised = state.get("promised_at")
+    state["is_late"] = promised is not None and step.at > promised
+    step.told.is_bad = bool(state["is_late"])
+
+
+def _announced(state: EpisodeState, step: Step) -> None:
+    if step.payload.get("subject") == "delayed":
+        first(state, "delay_announced_at", step.at)
+
+
+_ORDER_STEPS: dict[str, Rule] = {
+    "order.placed": _placed,
+    "order.changed": _changed,
+    "order.cancelled": _cancelled,
+    "payment.succeeded": lambda state, step: first(state, "paid_at", step.at),
+    "payment.failed": lambda state, step: count(state, "payment_failed_count"),
+    "shipment.sent": lambda state, step: first(state, "shipped_at", step.at),
+    "shipment.delivered": _delivered,
+    "notification.sent": _announced,
+    "order_issue.raised": lambda state, step: count(state, "issue_count"),
+    "return.requested": _return_asked,
+    "return.received": _return_received,
+    "refund.issued": _refunded,
+}
+
+ORDER = Machine(
+    ORDERS,
+    "order",
+    "order_id",
+    {
+        "order.placed": "placed",
+        "order.changed": "changed",
+        "order.cancelled": "cancelled",
+        "payment.succeeded": "paid",
+        "shipment.sent": "shipped",
+        "shipment.delayed": "delayed",
+        "shipment.delivered": "delivered",
+        "return.requested": "returning",
+        "return.received": "returned",
+    },
+    _ORDER_STEPS,
+)
+
+
+def _sent(state: EpisodeState, step: Step) -> None:
+    first(state, "sent_at", step.at)
+    _promised(state, step)
+
+
+def _promised(state: EpisodeState, step: Step) -> None:
+    first(state, "order_id", step.payload.get("order_id"))
+    first(state, "carrier", step.payload.get("carrier"))
+    first(state, "promised_at", instant(step.payload, "promised_at"))
+
+
+def _delayed(state: EpisodeState, step: Step) -> None:
+    _promised(state, step)
+    first(state, "delayed_at", step.at)
+
+
+def _arrived(state: EpisodeState, step: Step) -> None:
+    _promised(state, step)
+    _delivered(state, step)
+
+
+def _failed(state: EpisodeState, step: Step) -> None:
+    _promised(state, step)
+    count(state, "failed_count")
+
+
+SHIPMENT = Machine(
+    SHIPMENTS,
+    "shipment",
+    "shipment_id",
+    {"shipment.sent": "sent", "shipment.delayed": "delayed", "shipment.failed": "failed", "shipment.delivered": "delivered"},
+    {"shipment.sent": _sent, "shipment.delayed": _delayed, "shipment.failed": _failed, "shipment.delivered": _arrived},
+)

@@ -1,0 +1,74 @@
+"""The life of a return.
+
+| event | status | what else |
+|---|---|---|
+| return.requested, approved, rejected, shipped, received | of the same name | pieces, reasons |
+| return.label_sent | approved | |
+| refund.issued | refunded | amount; later than the target after the request it is a bad experience |
+| exchange.shipped | exchanged | |
+
+Source: METRICS.md B6, R14.
+"""
+
+from schemas.episode_tables import RETURNS
+from streams.core.episodes.machine import EpisodeState, Machine, Rule, Step, first, gather, last
+from streams.core.payloads import money, word
+
+
+def _lines(state: EpisodeState, step: Step) -> None:
+    first(state, "order_id", step.payload.get("order_id"))
+    last(state, "resolution", step.payload.get("resolution"))
+    lines = step.payload.get("lines") or ()
+    if lines:
+        state["units"] = sum(int(line.get("quantity", 0)) for line in lines)
+        gather(state, "reasons", [word(line, "reason") for line in lines])
+
+
+def _dated(column: str) -> Rule:
+    def rule(state: EpisodeState, step: Step) -> None:
+        if not state.get("_known"):
+            state["_known"] = step.told.is_return = True
+        first(state, column, step.at)
+        _lines(state, step)
+
+    return rule
+
+
+def _refunded(state: EpisodeState, step: Step) -> None:
+    first(state, "order_id", step.payload.get("order_id"))
+    currency = word(step.payload, "currency")
+    if currency == (state.get("currency") or currency):
+        state["currency"] = currency
+        state["refunded"] = state.get("refunded", 0) + money(step.payload, "amount")
+    requested = state.get("requested_at")
+    if state.get("refunded_at") is None:
+        state["refunded_at"] = step.at
+        if requested is not None:
+            state["refund_s"] = (step.at - requested) // 1000
+            step.told.is_bad = step.at - requested > step.rulebook.refund_ms
+
+
+RETURN = Machine(
+    RETURNS,
+    "return",
+    "return_id",
+    {
+        "return.requested": "requested",
+        "return.approved": "approved",
+        "return.rejected": "rejected",
+        "return.label_sent": "approved",
+        "return.shipped": "shipped",
+        "return.received": "received",
+        "refund.issued": "refunded",
+        "exchange.shipped": "exchanged",
+    },
+    {
+        "return.requested": _dated("requested_at"),
+        "return.approved": _dated("approved_at"),
+        "return.rejected": _dated("rejected_at"),
+        "return.shipped": _dated("shipped_at"),
+        "return.received": _dated("received_at_shop"),
+        "refund.issued": _refunded,
+        "exchange.shipped": _dated("exchanged_at"),
+    },
+)

@@ -1,0 +1,84 @@
+"""The life of a ticket.
+
+| event | status | what else |
+|---|---|---|
+| ticket.opened | open | opens the clock of the first response |
+| ticket.assigned | (kept) | team |
+| ticket.replied | (kept) | public replies counted by author; the first public one of a representative stops the clock |
+| ticket.pending / solved / reopened / closed | pending / solved / open / closed | merged tickets: closed with `merged_into` |
+
+Source: METRICS.md 6 (first response, calendar clock, bots never stop it), 9, 10, 12. A reply before the opening counts as 0 s.
+"""
+
+from schemas.episode_tables import TICKETS
+from streams.core.episodes.machine import EpisodeState, Machine, Step, count, first, gather, last
+from streams.core.payloads import word
+
+
+def _opened(state: EpisodeState, step: Step) -> None:
+    first(state, "ticket_opened_at", step.at)
+    first(state, "order_id", step.payload.get("order_id"))
+    first(state, "channel", step.fact.channel)
+    for column in ("queue", "priority", "reason"):
+        last(state, column, step.payload.get(column))
+
+
+def _assigned(state: EpisodeState, step: Step) -> None:
+    first(state, "assigned_at", step.at)
+    last(state, "team", step.payload.get("team"))
+
+
+def _replied(state: EpisodeState, step: Step) -> None:
+    if not step.payload.get("public", True):
+        return
+    author = word(step.payload, "author")
+    if author in ("customer", "representative", "bot"):
+        count(state, f"{author}_reply_count")
+    opened = state.get("ticket_opened_at")
+    if opened is None:
+        return
+    waited_s = max(0, step.at - opened) // 1000
+    if author == "representative" or (author == "bot" and step.payload.get("substantive")):
+        first(state, "first_any_response_s", waited_s)
+    if author == "representative" and state.get("first_response_at") is None:
+        state["first_response_at"], state["first_response_s"] = step.at, waited_s
+        is_met = step.at - opened <= step.rulebook.first_response_ms
+        state["is_first_response_met"] = is_met
+        step.told.waited = step.told.is_bad = not is_met
+
+
+def _solved(state: EpisodeState, step: Step) -> None:
+    first(state, "first_solved_at", step.at)
+    state["solved_at"] = step.at
+
+
+def _closed(state: EpisodeState, step: Step) -> None:
+    state["closed_at"] = step.at
+    last(state, "merged_into", step.payload.get("merged_into"))
+
+
+def _tagged(state: EpisodeState, step: Step) -> None:
+    gather(state, "tags", [str(tag) for tag in step.payload.get("tags") or ()])
+
+
+TICKET = Machine(
+    TICKETS,
+    "ticket",
+    "ticket_id",
+    {
+        "ticket.opened": "open",
+        "ticket.pending": "pending",
+        "ticket.solved": "solved",
+        "ticket.reopened": "open",
+        "ticket.closed": "closed",
+    },
+    {
+        "ticket.opened": _opened,
+        "ticket.assigned": _assigned,
+        "ticket.replied": _replied,
+        "ticket.solved": _solved,
+        "ticket.reopened": lambda state, step: count(state, "reopened_count"),
+        "ticket.closed": _closed,
+        "ticket.tagged": _tagged,
+    },
+)

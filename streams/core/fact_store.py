@@ -1,0 +1,97 @@
+"""Where a partition of `touchpoints.resolved` keeps its customers: keys and values of the store.
+
+F customer fact-key     a fact, or a mark that contents below a floor are dead (the fact may still come)
+S customer              running state
+E customer kind source number   state of an episode
+I customer token        the identity was seen with this customer
+"""
+
+import msgspec
+
+from schemas.facts import Customer, Fact, decode_fact, encode_fact
+from schemas.links import Token
+from streams.core.episodes.machine import EpisodeState
+from streams.core.history import EpisodeRef
+from streams.core.overlay import Overlay, beyond
+from streams.core.state import State, decode_state, encode_state
+
+
+class Mark(msgspec.Struct, array_like=True, gc=False):
+    """Contents whose (rank, hash) is below `floor` are dead here; `tokens` say where the mark itself belongs."""
+
+    floor: tuple[int, bytes]
+    tokens: list[Token]
+    fact: Fact | None
+
+
+Entry = Fact | Mark
+
+_PACK = msgspec.msgpack.Encoder()
+_MARK = msgspec.msgpack.Decoder(Mark)
+_EPISODE = msgspec.msgpack.Decoder(dict)
+_FACT_TAG, _MARK_TAG = b"f", b"m"
+
+
+def entry_bytes(entry: Entry) -> bytes:
+    """A tag, then the fact or the mark."""
+    return _FACT_TAG + encode_fact(entry) if isinstance(entry, Fact) else _MARK_TAG + _PACK.encode(entry)
+
+
+def entry_of(raw: bytes) -> Entry:
+    """The way back; raises msgspec.DecodeError where the bytes are damaged."""
+    return decode_fact(raw[1:]) if raw[:1] == _FACT_TAG else _MARK.decode(raw[1:])
+
+
+def fact_of(entry: Entry) -> Fact | None:
+    """The live fact of an entry."""
+    return entry if isinstance(entry, Fact) else entry.fact
+
+
+class CustomerStore:
+    """One customer's keys in an overlay."""
+
+    def __init__(self, overlay: Overlay, customer: Customer) -> None:
+        self._overlay, self._customer = overlay, customer
+
+    def state(self) -> State | None:
+        raw = self._overlay.get(b"S" + self._customer)
+        return None if raw is None else decode_state(raw)
+
+    def put_state(self, state: State) -> None:
+        self._overlay.put(b"S" + self._customer, encode_state(state))
+
+    def put_entry(self, key: bytes, entry: Entry) -> None:
+        self._overlay.put(b"F" + self._customer + key, entry_bytes(entry))
+
+    def delete_entry(self, key: bytes) -> None:
+        self._overlay.delete(b"F" + self._customer + key)
+
+    def entries(self, since: int = 0, until: int = 2**62) -> dict[bytes, Entry]:
+        """Entries with since <= occurred_at < until, in order, by fact key."""
+        prefix = b"F" + self._customer
+        found = self._overlay.scan(prefix + since.to_bytes(8, "big"), prefix + until.to_bytes(8, "big"))
+        return {k[len(prefix) :]: entry_of(v) for k, v in found}
+
+    def episode(self, ref: EpisodeRef) -> EpisodeState | None:
+        raw = self._overlay.get(self._episode_key(ref))
+        return None if raw is None else _EPISODE.decode(raw)
+
+    def put_episode(self, ref: EpisodeRef, state: EpisodeState) -> None:
+        self._overlay.put(self._episode_key(ref), _PACK.encode(state))
+
+    def _episode_key(self, ref: EpisodeRef) -> bytes:
+        return b"E" + self._customer + "\0".join(ref).encode()
+
+    def knows(self, token: Token) -> bool:
+        return self._overlay.get(b"I" + self._customer + token) is not None
+
+    def learn(self, token: Token) -> None:
+        self._overlay.put(b"I" + self._customer + token, b"1")
+
+    def forget_derived(self) -> None:
+        """Deletes all but the facts, before a replay writes it anew."""
+        for tag in (b"E", b"I"):
+            prefix = tag + self._customer
+            for key, _ in self._overlay.scan(prefix, beyond(prefix)):
+                self._overlay.delete(key)
+        self._overlay.delete(b"S" + self._customer)

@@ -1,0 +1,61 @@
+"""Rows about who is who, told by the customers whose control records name them: links, conflicts, redirects."""
+
+from typing import Any
+
+from schemas.facts import Control, Customer
+from schemas.links import Token, kind_of
+from streams.core.effects import Effects
+from streams.core.identity.graph import NEVER, NOBODY, Pair
+from streams.core.identity.policy import solo
+from streams.core.identity.who import Who
+
+
+def tell_identities(control: Control, who: Who, epoch: int, version: int, effects: Effects) -> None:
+    """Every later change of a pair comes with a control record of its own, so what a row says of a pair may be newer than the epoch."""
+    for token in control.nodes:
+        if solo(token) == control.customer:
+            _redirect(token, control.customer, who, epoch, version, effects)
+    for a, b in control.pairs:
+        _pair(a, b, control.customer, who, epoch, version, effects)
+
+
+def _redirect(token: Token, former: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
+    owner = who.owner_of(token, epoch)
+    if owner in (former, NOBODY):
+        effects.withdraw("customer_redirects", (former,), version)
+    else:
+        effects.upsert("customer_redirects", (former,), (former, owner, epoch, version))
+
+
+def _pair(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
+    key = (customer, kind_of(a), a.hex(), kind_of(b), b.hex())
+    number = b[0] in who.policy.numbers
+    node = who.store.node(b if number else a)
+    pair = node.links.get(a if number else b) if node else None
+    home, other = who.home(a, epoch), who.home(b, epoch)
+    if pair is None or customer != home:
+        effects.withdraw("identity_links", key, version)
+    else:
+        effects.upsert("identity_links", key, _link_row(key, pair, _state(a, b, pair, who, epoch), version))
+    if pair is not None and _state(a, b, pair, who, epoch) == "conflict" and customer in (home, other):
+        there = other if customer == home else home
+        row = (*key, there, pair.first_seen, pair.evidence, version)
+        effects.upsert("identity_conflicts", key, row)
+    else:
+        effects.withdraw("identity_conflicts", key, version)
+
+
+def _state(a: Token, b: Token, pair: Pair, who: Who, epoch: int) -> str:
+    if pair.is_cut:
+        return "cut"
+    if b[0] in who.policy.numbers:
+        return "finds"
+    one, other = who.owner_of(a, epoch), who.owner_of(b, epoch)
+    if NOBODY in (one, other):
+        return "shared"
+    return "joined" if one == other else "conflict"
+
+
+def _link_row(key: tuple[Any, ...], pair: Pair, state: str, version: int) -> tuple[Any, ...]:
+    first_seen = pair.first_seen if pair.first_seen != NEVER else pair.cut_at
+    return (*key, first_seen, state, pair.evidence, pair.known_from, version)

@@ -1,0 +1,74 @@
+"""The rules in the form that stitching reads: patterns resolved to event types once, times in milliseconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.rules import Rules
+from schemas.rulesets.journeys import StageRule
+from schemas.rulesets.patterns import any_matches
+from schemas.touchpoints import EVENT_TYPES
+
+SECOND, DAY = 1_000, 86_400_000
+WAITED_SCORE = -0.5
+"""Where rules.yaml has no rule `waited_over_target`."""
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Compiled rules; `version` is stamped on every row. Names ending in `_by_type` are look-ups by event type."""
+
+    version: int
+    gap_ms: int
+    longest_ms: int
+    most_touches: int
+    session_actors: frozenset[str]
+    journey_gap_ms: int
+    closing_types: frozenset[str]
+    path_first: int
+    path_last: int
+    stage_rules_by_type: Mapping[str, tuple[StageRule, ...]]
+    scope_by_type: Mapping[str, str]
+    owner_by_type: Mapping[str, str]
+    score_by_type: Mapping[str, float]
+    waited_score: float
+    bad_at_most: float
+    first_response_ms: int
+    call_answer_ms: int
+    refund_ms: int
+    repeat_ms: int
+
+
+def rulebook_from(rules: Rules) -> Rulebook:
+    """Compiles validated rules."""
+    targets = rules.targets
+    return Rulebook(
+        version=rules.version,
+        gap_ms=rules.sessions.gap_s * SECOND,
+        longest_ms=rules.sessions.longest_h * 3_600 * SECOND,
+        most_touches=rules.sessions.most_touches,
+        session_actors=frozenset(actor.value for actor in rules.sessions.actors),
+        journey_gap_ms=rules.journeys.gap_days * DAY,
+        closing_types=frozenset(t for t in EVENT_TYPES if any_matches(rules.journeys.closed_by, t)),
+        path_first=rules.limits.path_first,
+        path_last=rules.limits.path_last,
+        stage_rules_by_type=rules.stage_rules_by_type,
+        scope_by_type={t: scope.value for t, scope in rules.scope_by_type.items()},
+        owner_by_type=rules.owner_by_type,
+        score_by_type=_scores(rules),
+        waited_score=next((r.waited_over_target for r in rules.sentiment if r.waited_over_target is not None), WAITED_SCORE),
+        bad_at_most=rules.bad_experience.score_at_most,
+        first_response_ms=targets.first_response_s.default * SECOND,
+        call_answer_ms=targets.call_answer.seconds * SECOND,
+        refund_ms=targets.refund_s.default * SECOND,
+        repeat_ms=targets.repeat_contact_days * DAY,
+    )
+
+
+def _scores(rules: Rules) -> dict[str, float]:
+    scored = [rule for rule in rules.sentiment if rule.types is not None and rule.score is not None]
+    found: dict[str, float] = {}
+    for event_type in EVENT_TYPES:
+        score = next((r.score for r in scored if r.types is not None and any_matches(r.types, event_type)), None)
+        if score is not None:
+            found[event_type] = score
+    return found

@@ -1,0 +1,70 @@
+"""The fold of who is who, entry by entry, against the answer from the set alone."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.links import LinkEntry, Token
+from streams.core.identity.fold import Fold
+from streams.core.identity.graph import MemoryGraph
+from tests.builders import T0, a_policy, a_token, an_event_id
+from tests.properties.whole_fold import WholeFold
+
+POOL: list[Token] = [
+    *(a_token("customer_number", n) for n in range(3)),
+    *(a_token("account", n) for n in range(3)),
+    *(a_token("loyalty", n) for n in range(3)),
+    *(a_token("email", n) for n in range(4)),
+    *(a_token("device", n) for n in range(3)),
+    *(a_token("anonymous", n) for n in range(4)),
+    *(a_token("order", n) for n in range(2)),
+    *(a_token("ticket", n) for n in range(2)),
+]
+TOKENS = st.sampled_from(POOL)
+ENTRIES = st.builds(
+    LinkEntry,
+    st.sampled_from(["pair"] * 12 + ["cut", "linked", "shared"]),
+    TOKENS,
+    TOKENS,
+    st.integers(T0, T0 + 9),
+    st.integers(0, 50).map(an_event_id),
+)
+DEVICES = st.sampled_from([t for t in POOL if t[0] in (8, 9)])
+ACCOUNTS = st.sampled_from([t for t in POOL if t[0] == 2])
+LOGINS = st.builds(LinkEntry, st.sampled_from(["login", "logout"]), DEVICES, ACCOUNTS, st.integers(T0, T0 + 9), st.integers(0, 50).map(an_event_id))
+
+
+def folded(frames: list[list[LinkEntry]]) -> Fold:
+    fold = Fold(a_policy(), MemoryGraph())
+    for epoch, entries in enumerate(frames):
+        fold.apply(epoch, entries)
+    return fold
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(ENTRIES | LOGINS, min_size=1, max_size=4), max_size=30), st.randoms(use_true_random=False))
+def test_the_fold_in_any_order_and_split_equals_the_answer_from_the_set(frames: list[list[LinkEntry]], rng: object) -> None:
+    entries = [e for frame in frames for e in frame]
+    whole = WholeFold(entries, a_policy())
+    shuffled = entries + entries[: len(entries) // 3]
+    rng.shuffle(shuffled)  # type: ignore[attr-defined]
+    for fold, last in ((folded(frames), len(frames)), (folded([[e] for e in shuffled]), len(shuffled))):
+        for token in POOL:
+            if token[0] in a_policy().numbers:
+                assert fold.who.found_by(token, last) == whole.found_by(token)
+            else:
+                assert fold.who.owner_of(token, last) == whole.owner_of(token), token
+        for tokens in ([t] for t in POOL):
+            assert fold.who.owner(tokens, T0 + 5, last) == whole.of(tokens, T0 + 5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ENTRIES, min_size=1, max_size=40), st.integers(0, 39))
+def test_who_is_who_as_of_an_epoch_is_what_was_known_then(entries: list[LinkEntry], asked: int) -> None:
+    fold = folded([[e] for e in entries])
+    epoch = min(asked, len(entries) - 1)
+    then = WholeFold(entries[: epoch + 1], a_policy())
+    for token in POOL:
+        if token[0] not in a_policy().numbers:
+            assert fold.who.owner_of(token, epoch) == then.owner_of(token)
+        else:
+            assert fold.who.found_by(token, epoch) == then.found_by(token)
