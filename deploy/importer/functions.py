@@ -100,5 +100,3 @@ def _text(amount: Decimal) -> str:
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
-
-

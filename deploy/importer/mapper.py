@@ -47,7 +47,7 @@ class Mapper:
     """`path` is the imported file: its name goes into the ids of events without a business key, tables are looked for beside it."""
 
     def __init__(self, mapping: Mapping, path: Path, source: str | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
-        compiler = Compiler({name: _loaded(path.parent / table.file, table) for name, table in mapping.tables.items()})
+        compiler = Compiler({name: _loaded(path.parent, table) for name, table in mapping.tables.items()})
         self.mapping = mapping
         self._source = source or mapping.source
         self._file_name = path.name
@@ -63,7 +63,7 @@ class Mapper:
         known = {*columns, *self.mapping.define, "_row", "_n", "rows"}
         wanted = self._reads | {name: f"columns.{name}" for name in self.mapping.columns}
         if self.mapping.group:
-            wanted |= {name: "group" for name in (*self.mapping.group.by, *self.mapping.group.sort)}
+            wanted |= dict.fromkeys((*self.mapping.group.by, *self.mapping.group.sort), "group")
         for name, place in wanted.items():
             if name not in known:
                 raise MappingInvalid(place, f"the file has no column {name}", f"it has: {', '.join(columns)}")
@@ -126,7 +126,9 @@ def refusal_of(event_type: str, why: EventInvalid) -> RowRefused:
 def _compiled(compiler: Compiler, event: EventMapping, place: str) -> _Event:
     reserved = next((name for name in event.fields if name in _ENVELOPE), None)
     if reserved is not None:
-        raise MappingInvalid(f"{place}.fields.{reserved}", "is a part of the mapping itself", f"write it beside `fields`, not in it: {reserved}")
+        raise MappingInvalid(
+            f"{place}.fields.{reserved}", "is a part of the mapping itself", f"write it beside `fields`, not in it: {reserved}"
+        )
     return _Event(
         type=event.type,
         when=compiler.condition(event.when, f"{place}.when"),
@@ -146,15 +148,19 @@ def _identities(kind: str, found: Any) -> Iterator[dict[str, str]]:
 
 def _key_part(value: Any, event_type: str) -> str:
     if value is None or value == "":
-        raise RowRefused(f"{event_type}: key: a part is empty", "a business key needs all of its parts; leave `key` out where there is none")
+        raise RowRefused(
+            f"{event_type}: key: a part is empty", "a business key needs all of its parts; leave `key` out where there is none"
+        )
     return value if isinstance(value, str) else str(value)
 
 
-def _loaded(path: Path, table: Table) -> Rows:
+def _loaded(folder: Path, table: Table) -> Rows:
     """By key; of rows with one key the last."""
+    names = (table.file,) if isinstance(table.file, str) else table.file
+    path = next((folder / name for name in names if (folder / name).exists()), None)
+    if path is None:
+        raise InputUnreadable(str(folder / names[0]), "is not there", "the mapping needs this file beside the imported one")
     convert = conversion(table.columns)
-    if not path.exists():
-        raise InputUnreadable(str(path), "is not there", "the mapping needs this file beside the imported one")
     rows: dict[str, Row] = {}
     for row, refused in RowFile(path, format_of(path), table.csv):
         if row is None:

@@ -7,10 +7,9 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from deploy.importer.errors import MappingInvalid
 from typing_extensions import TypeAliasType
 
+from deploy.importer.errors import MappingInvalid
 from schemas.fields import Source
 from schemas.touchpoints import EVENT_TYPES
 
@@ -53,9 +52,9 @@ class Csv(_Part):
 
 
 class Table(_Part):
-    """Another file beside the imported one, held in memory, for `lookup('name', key)`."""
+    """Another file beside the imported one (of several names the first that is there), held in memory, for `lookup('name', key)`."""
 
-    file: str
+    file: str | tuple[str, ...]
     key: str
     columns: Columns = {}
     csv: Csv = Csv()

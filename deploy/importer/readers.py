@@ -16,7 +16,14 @@ Row = dict[str, Any]
 Idle = Callable[[], bool]
 """Called when a file that is followed has no more; waits a little, and returns False to end."""
 
-SUFFIXES: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson", ".parquet": "parquet"}
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "ndjson",
+    ".parquet": "parquet",
+}
 PARQUET_ROWS = 10_000
 LARGEST_CELL = 1 << 20
 
@@ -25,7 +32,9 @@ def format_of(path: Path) -> Format:
     """By the name, `.gz` left out."""
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputUnreadable(str(path), "its name does not tell its format", "name it .ndjson, .csv or .parquet, or put format: into the mapping")
+        raise InputUnreadable(
+            str(path), "its name does not tell its format", "name it .ndjson, .csv or .parquet, or put format: into the mapping"
+        )
     return SUFFIXES[suffix]
 
 
@@ -40,7 +49,9 @@ class RowFile:
         self._parquet = (0, 1)
         self._broken = False
         if idle is not None and (form == "parquet" or path.suffix == ".gz"):
-            raise InputUnreadable(str(path), "cannot be followed", "follow plain .ndjson and .csv files; import the others when they are whole")
+            raise InputUnreadable(
+                str(path), "cannot be followed", "follow plain .ndjson and .csv files; import the others when they are whole"
+            )
 
     def fraction(self) -> float:
         if self._form == "parquet":
@@ -57,7 +68,9 @@ class RowFile:
                 with self.path.open("rb") as self._raw:
                     yield from self._csv_rows() if self._form == "csv" else self._json_rows()
         except (OSError, EOFError, csv.Error) as why:
-            raise InputUnreadable(str(self.path), f"cannot be read on: {getattr(why, 'strerror', None) or why}", "see that the file is whole") from why
+            raise InputUnreadable(
+                str(self.path), f"cannot be read on: {getattr(why, 'strerror', None) or why}", "see that the file is whole"
+            ) from why
 
     def _lines(self) -> Iterator[bytes]:
         assert self._raw is not None  # __iter__ has opened it

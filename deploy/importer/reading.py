@@ -18,7 +18,6 @@ from schemas.errors import EventInvalid
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.outgoing import outgoing
 
-
 Row = dict[str, Any]
 
 
@@ -53,7 +52,9 @@ class Reading:
             raise InputUnreadable(str(path), "is no file", "give the path of an .ndjson, .csv or .parquet file")
         form = mapping.format if mapping and mapping.format else format_of(path)
         if mapping is None and form != "ndjson":
-            raise InputUnreadable(str(path), "its rows are no events yet", "say with --mapping how they become events; see docs/importing.md")
+            raise InputUnreadable(
+                str(path), "its rows are no events yet", "say with --mapping how they become events; see docs/importing.md"
+            )
         self._file = RowFile(path, form, mapping.csv if mapping else Csv(), idle)
         self._group = mapping.group if mapping else None
         if idle is not None and self._group is not None and self._group.sort:
@@ -106,7 +107,10 @@ class _Events:
         key = key_of_row(self.file_name, row)
         del row["_row"]
         if self.source is None and row.get("source") is None:
-            return Ready([], [RowRefused("source: nothing", "name the sending system in the event, or with --source", str(row.get("event_type", "")))])
+            return Ready(
+                [],
+                [RowRefused("source: nothing", "name the sending system in the event, or with --source", str(row.get("event_type", "")))],
+            )
         try:
             event = outgoing(row, source=self.source or "", now=now, otherwise=lambda: key, limits=self.limits)
         except EventInvalid as why:

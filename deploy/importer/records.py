@@ -43,7 +43,8 @@ class Grouped:
         seen = hash(tuple(str(rows[0].get(name)) for name in self._by))
         if seen in self._seen:
             return None, RowRefused(
-                "the rows of a group do not stand together", "name in `group.sort` the columns to sort the rows by first, those of `by` at the end"
+                "the rows of a group do not stand together",
+                "name in `group.sort` the columns to sort the rows by first, those of `by` at the end",
             )
         self._seen.add(seen)
         for number, row in enumerate(rows, 1):
