@@ -133,12 +133,15 @@ class Changes:
             yield self.who.home(near, self.epoch)
 
     def _holders(self, token: Token) -> Iterator[Customer]:
-        """Everybody who ever was logged in on a device or on one seen together with it, and these devices alone."""
+        """Everybody who ever was logged in on a device or on one seen together with it, and what else tells nothing, alone."""
+        if token[0] not in self.who.policy.ownable:
+            return
         node = self.who.store.node(token)
-        devices = [token, *(t for t in (node.links if node else ()) if t[0] in self.who.policy.ownable)]
-        for device in devices if token[0] in self.who.policy.ownable else ():
-            yield solo(device)
-            held = self.who.store.node(device)
+        for near in (token, *(node.links if node else ())):
+            held = self.who.store.node(near)
+            if near != token and not (held and held.is_nobody) and near[0] not in self.who.policy.ownable:
+                continue
+            yield solo(near)
             for account in {login.account for login in (held.logins if held else ()) if login.account}:
                 yield self.who.owner_of(account, self.epoch - 1)
                 yield self.who.owner_of(account, self.epoch)
