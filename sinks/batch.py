@@ -70,13 +70,15 @@ class Batch:
                 kept[key] = entry
         self.rows += len(kept) - before
 
+    def is_full(self, policy: FlushPolicy) -> bool:
+        return self.rows >= policy.max_rows or self.size_bytes >= policy.max_bytes
+
     def is_due(self, policy: FlushPolicy, now: float, *, idle: bool = False) -> bool:
         """`idle`: the last poll brought nothing."""
         if self.started_at is None:
             return False
         age_s = now - self.started_at
-        full = self.rows >= policy.max_rows or self.size_bytes >= policy.max_bytes
-        return full or age_s >= policy.max_age_s or (idle and age_s >= policy.idle_age_s)
+        return self.is_full(policy) or age_s >= policy.max_age_s or (idle and age_s >= policy.idle_age_s)
 
     def blocks(self) -> Iterator[Block]:
         """In the order of the catalogue, so that two runs write alike."""

@@ -4,6 +4,7 @@ Nothing is committed that is not stored; storing twice changes nothing. While Cl
 on, so that memory stays bounded and the group is not rebalanced.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ class Sink:
         self._log, self._store, self._generation, self._clock = log, store, generation, clock
         self._policy, self._retry, self._kill = policy or FlushPolicy(), retry or RetryPolicy(), kill or KillPoints()
         self._batch = Batch()
+        self._unread: deque[Record] = deque()
         self._flush: Flush | None = None
         self._failures = 0
         self._try_at = 0.0
@@ -62,16 +64,21 @@ class Sink:
 
     def step(self, timeout_s: float) -> None:
         """One round, at most about `timeout_s` long where nothing comes; raises Fatal errors."""
-        records = self._poll(timeout_s)
-        now = self._clock()
-        for record in records:
-            self._take(record, now)
-        if self._flush is not None:
-            if now >= self._try_at:
-                self._advance()
-        elif self._batch.is_due(self._policy, now, idle=not records):
+        if not self._unread or self._flush is not None:
+            self._unread.extend(self._poll(timeout_s))
+        idle, now = not self._unread, self._clock()
+        if self._flush is None:
+            self._fill(now)
+            if not self._batch.is_due(self._policy, now, idle=idle):
+                return
             self._begin_flush()
+        if now >= self._try_at:
             self._advance()
+
+    def _fill(self, now: float) -> None:
+        """Takes what was polled until the batch is full; the rest waits for the next."""
+        while self._unread and not self._batch.is_full(self._policy):
+            self._take(self._unread.popleft(), now)
 
     def _poll(self, timeout_s: float) -> Sequence[Record]:
         if self._flush is not None:
@@ -153,4 +160,5 @@ class Sink:
         if not self._batch.is_empty or self._flush is not None:
             _log.info("sink.read_again_after_rebalance", rows=self._batch.rows)
         self._batch = Batch()
+        self._unread.clear()
         self._forget()
