@@ -50,7 +50,8 @@ def _converter(name: str, column: Column) -> Convert:
         case "json":
             return _json
         case _:
-            return {"text": _text, "integer": _integer, "number": float, "boolean": _boolean}[column]
+            plain: dict[str, Convert] = {"text": _text, "integer": _integer, "number": float, "boolean": _boolean}
+            return plain[column]
 
 
 def _text(value: Any) -> str:

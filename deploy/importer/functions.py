@@ -8,27 +8,29 @@ from typing import Any
 
 from jmespath import functions
 
-_ANY: dict[str, Any] = {"types": []}
-_TEXT = {"types": ["string"]}
-_NUMBER = {"types": ["string", "number"]}
-_MAYBE_TEXT = {"types": ["string", "null"]}
-_MAYBE_NUMBER = {"types": ["string", "number", "null"]}
+_ANY: Any = {"types": []}
+_TEXT: Any = {"types": ["string"]}
+_MAYBE_TEXT: Any = {"types": ["string", "null"]}
+_MAYBE_NUMBER: Any = {"types": ["string", "number", "null"]}
+_ARRAY: Any = {"types": ["array"]}
+_OBJECT: Any = {"types": ["object"]}
+_PLACES: Any = {"types": ["number"]}
 
 Rows = Mapping[str, dict[str, Any]]
 
 
-class MappingFunctions(functions.Functions):  # type: ignore[misc]  # jmespath has no types for its function classes
+class MappingFunctions(functions.Functions):
     """A null argument of a text or decimal function gives null; a text that is no decimal gives null too."""
 
     def __init__(self, tables: Mapping[str, Rows]) -> None:
         super().__init__()
         self._tables = tables
 
-    @functions.signature(_TEXT, {"types": ["string", "number", "null"]})
+    @functions.signature(_TEXT, _MAYBE_NUMBER)
     def _func_lookup(self, table: str, key: str | float | None) -> dict[str, Any] | None:
         return self._tables[table].get(str(key)) if table in self._tables else None
 
-    @functions.signature({"types": ["array"]})
+    @functions.signature(_ARRAY)
     def _func_decimal_sum(self, amounts: list[Any]) -> str | None:
         found = [_decimal(amount) for amount in amounts]
         return None if None in found else _text(sum((amount for amount in found if amount is not None), Decimal(0)))
@@ -38,7 +40,7 @@ class MappingFunctions(functions.Functions):  # type: ignore[misc]  # jmespath h
         a, b = _decimal(left), _decimal(right)
         return None if a is None or b is None else _text(a * b)
 
-    @functions.signature(_MAYBE_NUMBER, _MAYBE_NUMBER, {"types": ["number"]})
+    @functions.signature(_MAYBE_NUMBER, _MAYBE_NUMBER, _PLACES)
     def _func_decimal_quotient(self, left: Any, right: Any, places: int) -> str | None:
         a, b = _decimal(left), _decimal(right)
         return None if a is None or not b else _text((a / b).quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_EVEN))
@@ -53,7 +55,7 @@ class MappingFunctions(functions.Functions):  # type: ignore[misc]  # jmespath h
         found = _decimal(amount)
         return int(found) if found is not None and found == int(found) else None
 
-    @functions.signature(_ANY, {"types": ["object"]})
+    @functions.signature(_ANY, _OBJECT)
     def _func_choose(self, key: Any, choices: dict[str, Any]) -> Any:
         return choices.get(key if isinstance(key, str) else str(key))
 

@@ -14,7 +14,7 @@ from schemas.fields import Source
 from schemas.touchpoints import EVENT_TYPES
 
 Format = Literal["csv", "ndjson", "parquet"]
-Value = TypeAliasType("Value", "str | int | float | bool | None | list[Value] | dict[str, Value]")
+Value = TypeAliasType("Value", "str | int | float | bool | list[Value] | dict[str, Value] | None")
 """A text is a JMESPath expression, other scalars stand for themselves; `{constant: X}` and `{each: LIST, as: VALUE}` are special."""
 
 

@@ -119,7 +119,7 @@ class _Events:
 
 
 def events_from(path: Path, mapping: Mapping | None, clock: Clock = SYSTEM_CLOCK) -> Iterator[Row]:
-    """The events of a file, checked, as JSON has them; raises RowRefused at the first row that gives none and is not left out by a filter."""
+    """The events of a file, checked, as JSON has them; raises RowRefused at the first row that cannot become one."""
     for record in Reading(path, mapping, clock=clock).records():
         for refused in record.ready.refusals:
             raise refused
