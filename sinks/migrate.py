@@ -6,6 +6,7 @@ edited is refused. Views are published afterwards (`sinks.publish`).
 
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from pathlib import Path
 
 from clickhouse_migrations.connection import ClickhouseConnectConnection
 from clickhouse_migrations.defaults import MIGRATIONS_TABLE
@@ -64,19 +65,24 @@ class _Door(ClickhouseConnectConnection):  # type: ignore[misc]  # the package h
 
 
 def migrate(
-    connection: ClickHouseConnection | None = None, generation: int = 1, *, dry_run: bool = False, publishing: bool = True
+    connection: ClickHouseConnection | None = None,
+    generation: int = 1,
+    *,
+    dry_run: bool = False,
+    publishing: bool = True,
+    folder: Path | None = None,
 ) -> MigrationReport:
     """Brings the tables of a generation up to date and publishes its views, unless those of another generation are live.
 
-    Without a connection that of the settings. May be called again after any failure. Raises ServiceUnavailable or MigrationFailed.
+    Without a connection that of the settings, without a folder that of the package. May be called again after any failure. Raises ServiceUnavailable or MigrationFailed.
     """
     connection = connection or SinkSettings().clickhouse
-    pending = tuple(s.file for s in migration_status(connection, generation) if s.state == "pending")
+    pending = tuple(s.file for s in migration_status(connection, generation, folder=folder) if s.state == "pending")
     database = tables_database(connection, generation)
     if dry_run:
         return MigrationReport(database, (), pending, published_generation(connection))
     _create_database(connection, database)
-    _apply(connection, database)
+    _apply(connection, database, _migrations(folder))
     live = published_generation(connection)
     if publishing and live in (None, generation):
         publish(connection, generation)
@@ -84,11 +90,14 @@ def migrate(
     return MigrationReport(database, pending, (), live)
 
 
-def migration_status(connection: ClickHouseConnection | None = None, generation: int = 1) -> tuple[MigrationState, ...]:
+def migration_status(
+    connection: ClickHouseConnection | None = None, generation: int = 1, *, folder: Path | None = None
+) -> tuple[MigrationState, ...]:
     """Every file and what became of it; changes nothing."""
     connection = connection or SinkSettings().clickhouse
     database = tables_database(connection, generation)
-    names = {migration.version: name for name, migration in _migrations().items()}
+    migrations = _migrations(folder)
+    names = {migration.version: name for name, migration in migrations.items()}
     door = ClickHouse(connection)
     try:
         if not door.ask(f"SELECT 1 FROM system.tables WHERE database = '{database}' AND name = '{MIGRATIONS_TABLE}'").rows:
@@ -97,7 +106,7 @@ def migration_status(connection: ClickHouseConnection | None = None, generation:
         door.close()
     door = ClickHouse(connection, database=database)
     try:
-        rows = Migrator(_Door(door, {})).migration_status(list(_migrations().values()))
+        rows = Migrator(_Door(door, {})).migration_status(list(migrations.values()))
     finally:
         door.close()
     return tuple(MigrationState(names.get(r.version, str(r.version)), r.state, str(r.applied_at or "")) for r in rows)
@@ -113,9 +122,8 @@ def _create_database(connection: ClickHouseConnection, database: str) -> None:
         door.close()
 
 
-def _apply(connection: ClickHouseConnection, database: str) -> None:
+def _apply(connection: ClickHouseConnection, database: str, migrations: dict[str, Migration]) -> None:
     door = ClickHouse(connection, database=database)
-    migrations = _migrations()
     try:
         migrator = Migrator(_Door(door, {migration.script: name for name, migration in migrations.items()}))
         migrator.init_schema()
@@ -129,12 +137,14 @@ def _apply(connection: ClickHouseConnection, database: str) -> None:
         door.close()
 
 
-def _migrations() -> dict[str, Migration]:
+def _migrations(folder: Path | None) -> dict[str, Migration]:
     """By file name, in the order of their numbers."""
-    with as_file(files("sinks").joinpath("migrations")) as folder:
-        storage = MigrationStorage(folder)
-        names = storage.migration_filenames()
-        return {names[m.version]: m for m in storage.migrations()}
+    if folder is None:
+        with as_file(files("sinks").joinpath("migrations")) as packaged:
+            return _migrations(packaged)
+    storage = MigrationStorage(folder)
+    names = storage.migration_filenames()
+    return {names[m.version]: m for m in storage.migrations()}
 
 
 def _first_line(statement: str) -> str:
