@@ -94,7 +94,7 @@ def _aside(life: Life, at: datetime) -> None:
         contracts.decide_on_consent(life, at)
     elif dice < 0.87 and (life.has_account or life.orders):
         contracts.go_to_store(life, at)
-    elif dice < 0.91 and life.person.difficulty != "office":
+    elif dice < 0.91 and (life.has_account or not life.person.difficulty):
         contracts.talk_to_sales(life, at)
     elif life.has_account:
         chats.write_message(life, at)
