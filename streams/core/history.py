@@ -54,7 +54,7 @@ class History:
         state = self.state
         state.last_key = fact_key(fact.occurred_at, fact.sequence, fact.event_id)
         self._identify(fact)
-        if fact.environment != Environment.PRODUCTION or fact.is_bot:
+        if fact.environment != Environment.PRODUCTION or fact.is_bot or not fact.channel:
             self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), self._uncounted(fact))
             return
         payload: Payload = orjson.loads(fact.payload) if fact.numbers or fact.event_type == "survey.answered" else NO_PAYLOAD

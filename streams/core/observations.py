@@ -2,8 +2,12 @@
 
 from itertools import combinations
 
+from schemas.envelope import AnyEvent, Identity
 from schemas.facts import Fact
 from schemas.links import LinkEntry, Token
+from schemas.vocabulary import NUMBER_KINDS
+from streams.core.fact_building import FactBuilder
+from streams.core.identity.graph import GraphStore
 from streams.core.identity.policy import Policy
 
 LOGINS = {"login.succeeded": "login", "account.created": "login", "logout.done": "logout"}
@@ -33,3 +37,43 @@ def observations(fact: Fact, policy: Policy) -> list[LinkEntry]:
                 if t[0] in policy.ownable
             ]
     return entries
+
+
+STATEMENTS = {"identity.linked": "linked", "identity.unlinked": "cut"}
+
+
+def statement(event: AnyEvent, fact: Fact, builder: FactBuilder) -> list[LinkEntry]:
+    """What identity.linked, identity.unlinked and identity.shared say."""
+    what = STATEMENTS.get(event.event_type)
+    if what is not None:
+        a, b = (_token(i, event.source, builder) for i in (event.payload.a, event.payload.b))
+        return [LinkEntry(what, *sorted((a, b)), fact.occurred_at, fact.event_id)]  # type: ignore[arg-type]
+    if event.event_type == "identity.shared" and event.payload.identity.kind not in NUMBER_KINDS:
+        token = _token(event.payload.identity, event.source, builder)
+        return [LinkEntry("shared", token, token, fact.occurred_at, fact.event_id)]
+    return []
+
+
+def _token(identity: Identity, source: str, builder: FactBuilder) -> Token:
+    value = f"{identity.source or source}:{identity.value}" if identity.kind in NUMBER_KINDS else identity.value
+    return builder.token(identity.kind.value, value)
+
+
+def is_known(entry: LinkEntry, store: GraphStore, policy: Policy) -> bool:
+    """Whether a replica that folded so far would learn nothing from it: then it need not be sent again."""
+    number = next((t for t in (entry.b, entry.a) if t[0] in policy.numbers), None)
+    node = store.node(number if number is not None else entry.a)
+    if node is None:
+        return False
+    if entry.what in ("login", "logout"):
+        return any(login.at == entry.at and login.event_id == entry.event_id for login in node.logins)
+    if entry.what == "shared":
+        return node.is_marked_shared
+    pair = node.links.get(entry.a if number is not None and number != entry.a else entry.b)
+    if pair is None:
+        return False
+    if entry.what == "cut":
+        return entry.at <= pair.cut_at
+    if entry.what == "linked" and entry.at > pair.linked_at:
+        return False
+    return (entry.at, entry.event_id) >= (pair.first_seen, pair.evidence)

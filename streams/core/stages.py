@@ -25,7 +25,7 @@ def _applies(rule: StageRule, at: int, context: Context) -> bool:
     if rule.when is not None and not _holds(rule.when, at, context):
         return False
     days = rule.within_days_after_delivery
-    return days is None or (0 <= context.last_delivery_at and at - context.last_delivery_at <= days * DAY)
+    return days is None or (context.last_delivery_at >= 0 and at - context.last_delivery_at <= days * DAY)
 
 
 def _holds(condition: When, at: int, context: Context) -> bool:

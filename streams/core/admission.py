@@ -1,0 +1,205 @@
+"""Admission: the records of one chunk of raw, one after the other, each to exactly one outcome.
+
+Everything is judged on the record alone and on what its partition of raw saw before (the overlay), never on a clock, so a replay admits
+the same set.
+"""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import msgspec
+import orjson
+
+from schemas.codec import Decoded, decode
+from schemas.dead_letters import Rejection, RejectReason
+from schemas.envelope import AnyEvent
+from schemas.facts import Fact, Removal
+from schemas.links import LinkEntry
+from schemas.rules import Rules
+from schemas.rulesets.admission import DropRule
+from schemas.rulesets.patterns import any_matches
+from schemas.touchpoints.defaults import unknown_fields
+from streams.core.costs import cost_row
+from streams.core.dedupe import Seen, first_sight, retract, take
+from streams.core.effects import Effects
+from streams.core.fact_building import Coordinates, FactBuilder, milliseconds
+from streams.core.identity.policy import Policy, policy_from
+from streams.core.observations import observations, statement
+from streams.core.overlay import Overlay
+from streams.record_key import RETRACTED, record_key
+
+CODE_VERSION = "0.1.0"
+HOUR_MS = 3_600_000
+_SEEN = msgspec.msgpack.Decoder(Seen)
+_PACK = msgspec.msgpack.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record of raw; `received_at` in ms: Kafka's time, or the header's where the record was restored or sent on."""
+
+    key: bytes | None
+    value: bytes
+    at: Coordinates
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the records of a chunk; the sum of the four is the number of records."""
+
+    accepted: int = 0
+    duplicate: int = 0
+    dead: int = 0
+    dropped: int = 0
+    ids_xor: int = 0
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(outcome, reason) for metrics"""
+
+
+class Gate:
+    """What admission knows beside the records: rules and key, compiled once."""
+
+    def __init__(self, rules: Rules, key: bytes) -> None:
+        self.rules, self.limits = rules, rules.decode_limits
+        self.builder = FactBuilder(rules, key)
+        self.policy: Policy = policy_from(rules.identity)
+        self.earliest = milliseconds(rules.limits.earliest)
+        self.ahead_ms = rules.limits.after_received_h * HOUR_MS
+
+    def drop_rule(self, event: AnyEvent) -> DropRule | None:
+        """The first rule that drops the event."""
+        return next((rule for rule in self.rules.drop if _meets(rule, event)), None)
+
+
+class Admission:
+    """One chunk. The caller sends links, facts, rows, dead letters and what is to be keyed anew, waits, then writes `overlay`."""
+
+    def __init__(self, gate: Gate, overlay: Overlay, is_known: Callable[[LinkEntry], bool]) -> None:
+        self.gate, self.overlay, self._is_known = gate, overlay, is_known
+        self.records: list[Fact | Removal] = []
+        self.entries: dict[LinkEntry, None] = {}
+        self.letters: list[tuple[RawRecord, Rejection]] = []
+        self.rekeyed: list[tuple[bytes, RawRecord]] = []
+        self.effects, self.counts = Effects(), Counts()
+
+    def admit(self, record: RawRecord) -> None:
+        """Takes the next record of the partition."""
+        decoded = decode(record.value, self.gate.limits)
+        if isinstance(decoded, Rejection):
+            self._reject(record, decoded)
+            return
+        at = milliseconds(decoded.event.occurred_at)
+        if not self.gate.earliest <= at <= record.at.received_at + self.gate.ahead_ms:
+            self._reject(record, _absurd(at < self.gate.earliest))
+            return
+        key = record_key(decoded.event)
+        if record.key != key:
+            self.rekeyed.append((key, record))
+            self._drop("rekeyed")
+            return
+        rule = self.gate.drop_rule(decoded.event) if self.gate.rules.drop else None
+        if rule is not None:
+            self._drop(rule.name)
+            return
+        self._accept(record, decoded)
+
+    def _accept(self, record: RawRecord, decoded: Decoded) -> None:
+        event = decoded.event
+        fact = self.gate.builder.build(decoded, record.at)
+        for name in unknown_fields(event):
+            self._quality("unknown_field", event.source, f"{event.event_type}.{name}", record.at.offset)
+        for entry in (*observations(fact, self.gate.policy), *statement(event, fact, self.gate.builder)):
+            if entry not in self.entries and not self._is_known(entry):
+                self.entries[entry] = None
+        seen = self._seen(fact.event_id)
+        if seen is None:
+            known, out = first_sight(fact), [fact]
+        else:
+            known, out = take(seen, fact)
+        self._remember(fact.event_id, known)
+        if not out:
+            self._count("duplicate", "retracted" if known.is_retracted else "repeat")
+            return
+        self._count("accepted", event.event_type)
+        self.counts.ids_xor ^= event_hash(fact.event_id)
+        if event.event_type == RETRACTED:
+            self._retract(event.payload.target_event_id.bytes, record.at.offset)
+        if event.event_type == "ad_cost.reported":
+            self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, record.at.offset))
+        elif event.event_type != RETRACTED:
+            self.records += out
+
+    def _retract(self, target: bytes, offset: int) -> None:
+        known, out = retract(self._seen(target), target)
+        self._remember(target, known)
+        self.records += out
+        self.effects.withdraw("ad_costs", (target,), offset)
+
+    def _seen(self, event_id: bytes) -> Seen | None:
+        raw = self.overlay.get(b"D" + event_id)
+        return None if raw is None else _SEEN.decode(raw)
+
+    def _remember(self, event_id: bytes, seen: Seen) -> None:
+        self.overlay.put(b"D" + event_id, _PACK.encode(seen))
+
+    def _reject(self, record: RawRecord, rejection: Rejection) -> None:
+        self.letters.append((record, rejection))
+        self._count("dead", rejection.reason.value)
+        key = (record.at.partition, record.at.offset)
+        self.effects.upsert("dead_letters", key, letter_row(record, rejection, self.gate.rules.version))
+
+    def _drop(self, rule: str) -> None:
+        self._count("dropped", rule)
+
+    def _count(self, outcome: str, reason: str) -> None:
+        setattr(self.counts, outcome, getattr(self.counts, outcome) + 1)
+        self.counts.reasons[outcome, reason] += 1
+
+    def _quality(self, kind: str, source: str, subject: str, offset: int) -> None:
+        held = self.effects.upserts.get("quality", {}).get((kind, source, subject))
+        self.effects.upsert("quality", (kind, source, subject), (kind, source, subject, (held[3] if held else 0) + 1, offset))
+
+
+def event_hash(event_id: bytes) -> int:
+    """64 bits of an event id, for the xor by which two sets of ids are compared."""
+    return int.from_bytes(blake2b(event_id, digest_size=8).digest(), "big")
+
+
+def letter_row(record: RawRecord, rejection: Rejection, rules_version: int) -> tuple[object, ...]:
+    """The row in `dead_letters`, columns in the order of the catalogue."""
+    named = readable_parts(record.value)
+    return (
+        record.at.partition, record.at.offset, rejection.reason.value, rejection.field, rejection.detail, *named,
+        b64encode(record.value).decode(), int.from_bytes(blake2b(record.value, digest_size=8).digest(), "big"), record.at.received_at,
+        CODE_VERSION, rules_version, 1, "dead", record.at.offset,
+    )  # fmt: skip
+
+
+def readable_parts(raw: bytes) -> tuple[str, str, str]:
+    """(event id, event type, source) as far as they can be read; empty where they cannot."""
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return "", "", ""
+    if not isinstance(document, dict):
+        return "", "", ""
+    parts = [document.get(name) for name in ("event_id", "event_type", "source")]
+    first, second, third = (part[:128] if isinstance(part, str) else "" for part in parts)
+    return first, second, third
+
+
+def _absurd(early: bool) -> Rejection:
+    detail = "before limits.earliest of rules.yaml" if early else "later than it was received by more than limits.after_received_h"
+    return Rejection(RejectReason.ABSURD_DATE, "occurred_at", f"a time {detail}: correct the source's clock and send it again")
+
+
+def _meets(rule: DropRule, event: AnyEvent) -> bool:
+    return (
+        (not rule.types or any_matches(rule.types, event.event_type))
+        and (not rule.sources or event.source in rule.sources)
+        and (not rule.channels or event.channel in rule.channels)
+        and (not rule.environments or event.environment in rule.environments)
+    )
