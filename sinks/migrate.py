@@ -74,7 +74,8 @@ def migrate(
 ) -> MigrationReport:
     """Brings the tables of a generation up to date and publishes its views, unless those of another generation are live.
 
-    Without a connection that of the settings, without a folder that of the package. May be called again after any failure. Raises ServiceUnavailable or MigrationFailed.
+    Without a connection that of the settings, without a folder that of the package. May be called again after any failure. Raises
+    ServiceUnavailable or MigrationFailed.
     """
     connection = connection or SinkSettings().clickhouse
     pending = tuple(s.file for s in migration_status(connection, generation, folder=folder) if s.state == "pending")

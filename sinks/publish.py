@@ -89,10 +89,10 @@ def _watermark(views: str, tables: str) -> str:
 
 
 def _columns(views: str, metrics: str) -> str:
-    names = {"database": "database", "table": "view", "name": "column", "type": "type in ClickHouse", "comment": "meaning and unit"}
+    names = {"database": "database", "view": "view", "column": "column", "type": "type in ClickHouse", "comment": "meaning and unit"}
     declared = ", ".join(f"`{name}` String COMMENT {text(comment)}" for name, comment in names.items())
     return (
-        f"CREATE OR REPLACE VIEW `{views}`.columns ({declared}) AS SELECT database, table, name, type, comment FROM system.columns "
-        f"WHERE database IN ({text(views)}, {text(metrics)}) ORDER BY database, table, position "
+        f"CREATE OR REPLACE VIEW `{views}`.columns ({declared}) AS SELECT database, table AS view, name AS column, type, comment "
+        f"FROM system.columns WHERE database IN ({text(views)}, {text(metrics)}) ORDER BY database, table, position "
         "COMMENT 'every view and column with its meaning'"
     )

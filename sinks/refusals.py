@@ -51,11 +51,12 @@ COME_AGAIN: Final = frozenset(
         999,  # KEEPER_EXCEPTION
     }
 )
+_NAMES: Final = "run `tracker migrate` if it was never run; `SELECT * FROM tracker.columns` lists every name"
 _REMEDIES: Final = {
-    16: "run `tracker migrate`",  # NO_SUCH_COLUMN_IN_TABLE
-    47: "run `tracker migrate`",  # UNKNOWN_IDENTIFIER
-    60: "run `tracker migrate`",  # UNKNOWN_TABLE
-    81: "run `tracker migrate`",  # UNKNOWN_DATABASE
+    16: _NAMES,  # NO_SUCH_COLUMN_IN_TABLE
+    47: _NAMES,  # UNKNOWN_IDENTIFIER
+    60: _NAMES,  # UNKNOWN_TABLE
+    81: _NAMES,  # UNKNOWN_DATABASE
     62: "correct the SQL at the place that the message names",  # SYNTAX_ERROR
     192: "set TRACKER_CLICKHOUSE_USER and TRACKER_CLICKHOUSE_PASSWORD",  # UNKNOWN_USER
     193: "set TRACKER_CLICKHOUSE_USER and TRACKER_CLICKHOUSE_PASSWORD",  # WRONG_PASSWORD
