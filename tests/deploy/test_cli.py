@@ -104,6 +104,7 @@ def test_reset_without_yes_deletes_nothing(tmp_path: Path, capsys: pytest.Captur
     assert not log.exists()
 
 
+@pytest.mark.enable_socket  # it asks whether ports are free
 def test_doctor_names_each_check_and_fails_on_a_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TRACKER_LOCAL_LEAST_FREE_DISK_MIB", str(2**40))
     assert main(["doctor", "--json"]) == 1
