@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import importlib
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deploy.cli.importing import Target, import_all
 from deploy.demo import questions, screens
 from deploy.demo.figures import Figures, Step
 from deploy.demo.sets import DataSet, known_sets
 from deploy.demo.shop import START, simulate
 from deploy.demo.truth import Scoreboard, by_difficulty, scoreboard
 from deploy.demo.world import SHOP, SimulatedEvent
+from deploy.importer.run import ImportOptions
 from deploy.local.errors import StackError
 from deploy.local.stack import status, up
-from deploy.local.stages import client_environment
 from deploy.settings import HOST, LocalSettings
 from schemas.connections import ClickHouseConnection
 from sinks.clickhouse import ClickHouse
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
 Notify = Callable[[str], None]
 FLUSH_TIMEOUT_S = 120.0
+IMPORT_STATE = "import"
+"""folder inside the stack's data folder in which it is noted how far each import came"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,13 @@ class Demo:
         return "was up already" if all(result.already for result in results) else f"{len(results)} parts"
 
     def _import(self, data_set: DataSet) -> str:
-        """By the same command that anyone can use; its own progress bar shows."""
-        command = [sys.executable, "-m", "deploy", "import", str(data_set.file), "--mapping", str(data_set.mapping)]
-        environment = {**os.environ, **client_environment(self.settings)}
-        if subprocess.run(command, env=environment, check=False).returncode != 0:
-            raise StackError(f"{data_set.file.name} could not be imported", f"tracker import {data_set.file} --mapping {data_set.mapping}")
-        return data_set.file.name
+        """As `tracker import` does it; how far it came is noted per cluster, so that a second run passes over what was sent."""
+        target = Target(self.settings.kafka_bootstrap, self.settings.folder / IMPORT_STATE)
+        (tally,) = import_all((data_set.file,), data_set.mapping, ImportOptions(), target).values()
+        refused = tally.refusals.total()
+        self.emitted.append((f"events of {data_set.name}, sent", tally.events.total(), data_set.file.name))
+        skipped = f", {tally.skipped:,} records sent by an earlier run" if tally.skipped else ""
+        return f"{tally.events.total():,} events{skipped}{f', {refused:,} rows refused' if refused else ''}"
 
     def _simulate(self, events: list[SimulatedEvent]) -> str:
         options = self.options

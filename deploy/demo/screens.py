@@ -143,7 +143,7 @@ def what_next(customer_id: str) -> RenderableType:
                WHERE {one} ORDER BY occurred_at"
   tracker sql "SELECT * FROM metrics.first_response ORDER BY bucket LIMIT 10"
 Emit an event of your own and find it
-  tracker emit page.viewed --identity email=me@example.org --payload '{{"url": "/hello"}}'
+  tracker emit page.viewed --identity email=me@example.org url=/hello
   tracker sql "SELECT * FROM tracker.touchpoints WHERE page = '/hello'"
 Stop
   tracker down              what is stored stays

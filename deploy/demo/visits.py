@@ -64,7 +64,7 @@ def visit(life: Life, at: datetime, *, to_buy: bool = False) -> Visit:
     on = Visit(life, device, at)
     if life.rng.random() < (0.15 if life.has_account else 0.45) and not on.is_app and not is_shared(device):
         _through_ad(on)
-    if life.has_account and device.logs_in and (to_buy or life.rng.random() < (0.97 if is_shared(device) else 0.5)):
+    if life.has_account and device.logs_in and (to_buy or life.rng.random() < (0.93 if is_shared(device) else 0.5)):
         log_in(on)
     _look_around(on)
     return on
