@@ -81,6 +81,25 @@ def test_a_kill_at_a_named_point_changes_nothing_in_the_end(
     assert fingerprint(connection, generation) == undisturbed
 
 
+def test_a_second_sink_joins_and_takes_over_when_the_first_is_killed(
+    kafka: str, clickhouse: ClickHouseAddress, undisturbed: Fingerprint, tmp_path: Path
+) -> None:
+    generation = 109
+    connection = database_for(clickhouse, generation)
+    sent = of_generation(generation)
+    fill(kafka, generation, {p: values[:20] for p, values in sent.items()})
+    plain = environment(kafka, clickhouse.host, clickhouse.port, connection.database, generation, SINK_SESSION_TIMEOUT_MS="6000")
+    with sink_process({**plain, "TRACKER_SINK_MEMBER_ID": "a"}, tmp_path / "a") as first:
+        wait_until(lambda: behind(kafka, generation) == 0, "the first sink to store the first half")
+        with sink_process({**plain, "TRACKER_SINK_MEMBER_ID": "b"}, tmp_path / "b"):
+            wait_until(lambda: "sink.started" in (tmp_path / "b").read_text(), "the second sink to start")
+            fill(kafka, generation, {p: values[20:] for p, values in sent.items()})
+            first.kill()
+            first.wait()
+            wait_until(lambda: behind(kafka, generation) == 0, "the second sink to take over")
+    assert fingerprint(connection, generation) == undisturbed
+
+
 def test_a_frame_of_a_newer_worker_stops_the_sink_with_a_remedy(kafka: str, clickhouse: ClickHouseAddress, tmp_path: Path) -> None:
     generation = 110
     connection = database_for(clickhouse, generation)
