@@ -80,7 +80,9 @@ class System:
         if not chunk:
             return False
         worker = self.rng.randrange(WORKERS)
-        seen, out, entries = dict(raw.seen), [], []
+        seen = dict(raw.seen)
+        out: list[Fact | Removal] = []
+        entries: list[LinkEntry] = []
         for record in chunk:
             self.judge(record, seen, out, entries)
         links_epoch = raw.links_epoch
@@ -99,12 +101,16 @@ class System:
         if isinstance(record, Statement):
             entries.append(record.entry)
             return
+        more: list[Fact | Removal]
         if isinstance(record, Retraction):
             seen[record.event_id], more = retract(seen.get(record.event_id), record.event_id)
         else:
             entries += observations(record, a_policy())
             known = seen.get(record.event_id)
-            seen[record.event_id], more = (first_sight(record), [record]) if known is None else take(_copy(known), record)
+            if known is None:
+                seen[record.event_id], more = first_sight(record), [record]
+            else:
+                seen[record.event_id], more = take(_copy(known), record)
         out += [r for r in more if not (isinstance(r, Removal) and "no removal" in self.flaws)]
 
     def resolve(self, worker: int, out: list[Fact | Removal], epoch: int) -> None:
@@ -164,7 +170,8 @@ class System:
 
     def apply(self, stitcher: Stitcher, frames: list[ResolvedFrame], position: int) -> None:
         if "one net change a chunk" in self.flaws:
-            merged = ResolvedFrame(max(f.epoch for f in frames), [x for f in frames for x in f.facts], [x for f in frames for x in f.removals], [])
+            facts, removals = [x for f in frames for x in f.facts], [x for f in frames for x in f.removals]
+            merged = ResolvedFrame(max(f.epoch for f in frames), facts, removals, [])
             if not any(f.controls for f in frames):
                 stitcher.apply(merged, position + len(frames) - 1)
                 return
@@ -192,16 +199,16 @@ class System:
         self.drain()
 
     def drain(self) -> None:
-        """Until a round wrote nothing new: what random steps left over."""
+        """Until a round wrote nothing new: what random steps left over. Lists inside any(): every step is to be taken."""
         moved = True
         while moved:
-            moved = any([self.step_admit() for _ in range(4)])
-            moved |= any([self.fold(w) for w in range(WORKERS)])
+            moved = any([self.step_admit() for _ in range(4)])  # noqa: C419
+            moved |= any([self.fold(w) for w in range(WORKERS)])  # noqa: C419
             before = [len(log) for log in self.log], list(self.controlled)
             for _ in range(12):
                 self.step_control()
             moved |= before != ([len(log) for log in self.log], list(self.controlled))
-            moved |= any([self.stitch(p, i) for p in range(PARTITIONS) for i in self.owners[p]])
+            moved |= any([self.stitch(p, i) for p in range(PARTITIONS) for i in self.owners[p]])  # noqa: C419
             moved |= any(self.controlled[p] < len(self.links) for p in range(PARTITIONS))
 
 

@@ -30,7 +30,8 @@ ENTRIES = st.builds(
 )
 DEVICES = st.sampled_from([t for t in POOL if t[0] in (8, 9)])
 ACCOUNTS = st.sampled_from([t for t in POOL if t[0] == 2])
-LOGINS = st.builds(LinkEntry, st.sampled_from(["login", "logout"]), DEVICES, ACCOUNTS, st.integers(T0, T0 + 9), st.integers(0, 50).map(an_event_id))
+WHAT = st.sampled_from(["login", "logout"])
+LOGINS = st.builds(LinkEntry, WHAT, DEVICES, ACCOUNTS, st.integers(T0, T0 + 9), st.integers(0, 50).map(an_event_id))
 
 
 def folded(frames: list[list[LinkEntry]]) -> Fold:

@@ -78,7 +78,8 @@ class WholeFold:
 
     def found_by(self, number: Token) -> Customer:
         strength = self.policy.strength
-        near = [(strength[o[0]], at, o) for k, at in self.seen.items() if number in k and k not in self.cut for o in k if strength[o[0]] < strength[number[0]]]
+        pairs = [(k, at) for k, at in self.seen.items() if number in k and k not in self.cut]
+        near = [(strength[o[0]], at, o) for k, at in pairs for o in k if strength[o[0]] < strength[number[0]]]
         for _, _, o in sorted(near):
             found = self.found_by(o) if o[0] in self.policy.numbers else self.owner_of(o)
             if found:
