@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,20 @@ class Command:
 
 
 STACK: Final = "Local stack"
+SEND: Final = "Send events"
+SEE: Final = "See what came of them"
+PREPARE: Final = "Prepare Kafka and ClickHouse"
 RUN: Final = "Run the parts in the foreground"
 SHELL: Final = "Shell"
+PANELS: Final = (STACK, SEND, SEE, PREPARE, RUN, SHELL)
+"""In the order of the listing."""
 
 ABOUT: Final = """Follow a customer from the first ad to the last return: Kafka, Faust, ClickHouse.
 
 For example:
 
     tracker up             start everything
+    tracker demo           stream in customers and see what comes out
     tracker status         what runs
     tracker up --help      a command's own help and examples"""
 
@@ -40,6 +46,15 @@ COMMANDS: Final = (
     Command("logs", "deploy.cli.log_commands:logs", "The logs of the parts.", STACK),
     Command("reset", "deploy.cli.stack_commands:reset", "Stop everything and delete what is stored.", STACK),
     Command("doctor", "deploy.cli.doctor_commands:doctor", "Check this machine and the stack; say what to do.", STACK),
+    Command("demo", "deploy.cli.demo_command:demo", "Stream in real and simulated customers and show what comes out.", STACK),
+    Command("emit", "deploy.cli.producer_commands:emit", "Send one event, or those of a file or of stdin.", SEND),
+    Command("import", "deploy.cli.producer_commands:import_files", "Bring in files of another system by a mapping.", SEND),
+    Command("schema", "deploy.cli.schema_commands:app", "What producers may send: list, show, export, check.", SEND),
+    Command("tail", "deploy.cli.tail_command:tail", "Events, journeys and dead letters as they pass by.", SEE),
+    Command("sql", "deploy.cli.sink_commands:sql", "Run one SQL statement in ClickHouse.", SEE),
+    Command("fingerprint", "deploy.cli.sink_commands:fingerprint", "A hash of every table, to compare two runs.", SEE),
+    Command("topics", "deploy.cli.topics_command:topics", "Make the topics, and check those that are there.", PREPARE),
+    Command("migrate", "deploy.cli.sink_commands:migrate", "Bring the tables up to date and publish the views.", PREPARE),
     Command("worker", "deploy.cli.run_commands:worker", "Stitch touchpoints into journeys (python -m streams worker).", RUN),
     Command("sink", "deploy.cli.run_commands:sink", "Write journeys to ClickHouse (python -m sinks consume).", RUN),
     Command("completion", "deploy.cli.shell_commands:completion", "Tab completion for your shell.", SHELL),
@@ -64,6 +79,8 @@ def build(for_listing: bool = False) -> App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
+    panels = {panel: Group(panel, sort_key=place) for place, panel in enumerate(PANELS)}
     for place, command in enumerate(COMMANDS):
-        app.command(command.target, name=command.name, sort_key=place, help=command.summary if for_listing else None, group=command.panel)
+        summary = command.summary if for_listing else None
+        app.command(command.target, name=command.name, sort_key=place, help=summary, group=panels[command.panel])
     return app

@@ -14,7 +14,14 @@ from deploy.cli.output import notice, print_json, print_table
 USAGE = 2
 Json = Annotated[bool, Parameter(name="--json", show_default=False, help="One JSON document on stdout.")]
 
-app = App(name="schema", help="What producers may send: list, show, export, check.", help_format="plaintext")
+ABOUT = """What producers may send: list, show, export, check.
+
+For example:
+
+    tracker schema list
+    tracker schema show order.placed"""
+
+app = App(name="schema", help=ABOUT, help_format="plaintext")
 
 
 @app.command(name="list")
