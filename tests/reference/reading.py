@@ -19,6 +19,7 @@ from tests.reference.sentiment import is_bad_by_score
 from tests.reference.sessions import Session, sessions_of
 from tests.reference.stages import stages_of
 from tests.reference.touches import Touch, campaign_of, page_of, touch_of
+from tests.reference.waits import with_late_answers
 from tests.reference.who import CustomerKey, Who, owner_of, who_is_who
 
 Row = dict[str, Any]
@@ -49,6 +50,7 @@ def customer_id(who: Who, owner: CustomerKey) -> UUID:
 
 def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
     """All rows of one customer; `history` in order, with what does not count."""
+    history = with_late_answers(history)
     counted = [touch for touch in history if touch.counts]
     stages = {touch.event_id: stage for touch, stage in zip(history, stages_of(history), strict=True)}
     sessions, journeys = sessions_of(counted), journeys_of(counted)

@@ -2,7 +2,8 @@
 
 Taken here: "before" is the order of histories without the touchpoint itself; only touchpoints that count (production, no crawler)
 make history; a return is open from its first touchpoint until it is refunded, exchanged or rejected; a renewal is due while the
-last period told of a subscription that nobody ended closes within 30 days; the delivery that matters is the last one.
+last period told of a subscription that nobody ended closes within 30 days (the end of a trial is no renewal); the delivery that matters
+is the last one.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from tests.reference.rules import DAY_MS, RULES, matches
 from tests.reference.touches import Touch
 
 RENEWAL_WITHIN_MS = 30 * DAY_MS
-PERIODS = ("trial.started", "subscription.started", "subscription.renewed", "subscription.changed")
+PERIODS = ("subscription.started", "subscription.renewed", "subscription.changed")
 
 
 @dataclass

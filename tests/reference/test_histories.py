@@ -11,7 +11,8 @@ from tests.reference.journeys import capped, collapsed, handovers, journeys_of, 
 from tests.reference.reading import read
 from tests.reference.sessions import sessions_of
 from tests.reference.stages import stages_of
-from tests.reference.touches import Touch, touch_of
+from tests.reference.touches import Touch, page_of, touch_of
+from tests.reference.waits import with_late_answers
 
 ME = "email:e@x.example"
 DAY = 24 * 60
@@ -171,3 +172,23 @@ def test_rows_of_a_small_history_as_by_hand() -> None:
     assert session["journey_id"] == journey["journey_id"]
     assert (customer["strongest_kind"], customer["is_identified"], customer["gross"]) == ("account", True, 20)
     assert {row["customer_id"] for row in found["touchpoints"]} == {customer["customer_id"]}
+
+
+@pytest.mark.parametrize(("minute", "score"), [(60, None), (61, -0.5)])
+def test_a_first_answer_after_more_than_an_hour_is_a_bad_wait(minute: float, score: float | None) -> None:
+    history = [touch("ticket.opened", 0), touch("ticket.replied", minute), touch("ticket.replied", 500, payload={"message_id": "n"})]
+    assert [found.sentiment for found in with_late_answers(history)] == [None, score, None]
+
+
+@pytest.mark.parametrize("more", [{"public": False}, {"author": "bot"}])
+def test_notes_and_bots_are_no_answer(more: dict[str, Any]) -> None:
+    history = [
+        touch("ticket.opened", 0),
+        touch("ticket.replied", 1, payload=more),
+        touch("ticket.replied", 99, payload={"message_id": "n"}),
+    ]
+    assert with_late_answers(history)[-1].sentiment == -0.5
+
+
+def test_a_page_has_neither_query_nor_fragment() -> None:
+    assert page_of(touch("page.viewed", 0, payload={"url": "https://x.example/a?mail=b#c"})) == "https://x.example/a"

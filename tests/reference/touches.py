@@ -74,10 +74,10 @@ def campaign_of(touch: Touch) -> str:
 
 
 def page_of(touch: Touch) -> str:
-    """The page of the context, else the payload's address or screen, else empty."""
+    """The screen, else the payload's address, else the context's page; addresses without query and fragment, where personal data hides."""
     context = touch.content.event.context
-    said = context.page if context else None
-    return said or getattr(touch.payload, "url", None) or getattr(touch.payload, "screen", None) or ""
+    address = getattr(touch.payload, "url", None) or (context.page if context else None) or ""
+    return getattr(touch.payload, "screen", None) or address.split("?")[0].split("#")[0]
 
 
 def money_of(touch: Touch) -> Money | None:
