@@ -12,16 +12,19 @@ from deploy.cli.output import notice, print_json
 
 Json = Annotated[bool, Parameter(name="--json", show_default=False, help="One JSON document on stdout.")]
 
+Customers = Annotated[int, Parameter(validator=Number(gte=10), help="People in the simulated shop.")]
+Days = Annotated[int, Parameter(validator=Number(gte=7), help="Days that they live.")]
+Data = Annotated[Path, Parameter(help="Folder with public data sets (Online Retail, The Complete Journey); left out where there is none.")]
+DrainTimeout = Annotated[float, Parameter(validator=Number(gt=0), help="Longest wait until all has landed, seconds.")]
+
 
 def demo(
     *,
-    customers: Annotated[int, Parameter(validator=Number(gte=10), help="People in the simulated shop.")] = 1000,
-    days: Annotated[int, Parameter(validator=Number(gte=7), help="Days that they live.")] = 60,
+    customers: Customers = 1000,
+    days: Days = 60,
     seed: Annotated[int, Parameter(help="Another seed is another world.")] = 1,
-    data: Annotated[
-        Path, Parameter(help="Folder with public data sets (Online Retail, The Complete Journey); left out where it is not there.")
-    ] = Path("data"),
-    drain_timeout: Annotated[float, Parameter(validator=Number(gt=0), help="Longest wait until all has landed, seconds.")] = 300.0,
+    data: Data = Path("data"),
+    drain_timeout: DrainTimeout = 300.0,
     as_json: Json = False,
 ) -> None:
     """Start everything, stream in real data and a simulated shop whose truth is known, and show what comes out.

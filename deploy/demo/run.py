@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deploy.cli.importing import Target, import_all
 from deploy.demo import questions, screens
 from deploy.demo.figures import Figures, Step
 from deploy.demo.sets import DataSet, known_sets
 from deploy.demo.shop import START, simulate
 from deploy.demo.truth import Scoreboard, by_difficulty, scoreboard
 from deploy.demo.world import SHOP, SimulatedEvent
-from deploy.importer.run import ImportOptions
+from deploy.importer.mapping import load_mapping
+from deploy.importer.run import ImportOptions, Sending, import_file
 from deploy.local.errors import StackError
 from deploy.local.stack import status, up
 from deploy.settings import HOST, LocalSettings
 from schemas.connections import ClickHouseConnection
+from schemas.topics import topic_names
 from sinks.clickhouse import ClickHouse
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.producer import Producer
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 Notify = Callable[[str], None]
 FLUSH_TIMEOUT_S = 120.0
-IMPORT_STATE = "import"
-"""folder inside the stack's data folder in which it is noted how far each import came"""
+IMPORT_STATE = "demo-import"
+"""folder in which it is noted how far each import came"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,11 @@ class Demo:
         return "was up already" if all(result.already for result in results) else f"{len(results)} parts"
 
     def _import(self, data_set: DataSet) -> str:
-        """As `tracker import` does it; how far it came is noted per cluster, so that a second run passes over what was sent."""
-        target = Target(self.settings.kafka_bootstrap, self.settings.folder / IMPORT_STATE)
-        (tally,) = import_all((data_set.file,), data_set.mapping, ImportOptions(), target).values()
+        """As `tracker import` does it. How far it came is noted where `tracker reset` clears it away together with Kafka's data."""
+        mapping, target = load_mapping(data_set.mapping), f"{self.settings.kafka_bootstrap}/{topic_names().raw}"
+        with Producer(source=mapping.source, bootstrap_servers=self.settings.kafka_bootstrap) as producer:
+            sending = Sending(producer, self.settings.pids_folder / IMPORT_STATE, target)
+            tally = import_file(data_set.file, mapping, ImportOptions(), sending)
         refused = tally.refusals.total()
         self.emitted.append((f"events of {data_set.name}, sent", tally.events.total(), data_set.file.name))
         skipped = f", {tally.skipped:,} records sent by an earlier run" if tally.skipped else ""
