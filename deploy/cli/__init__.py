@@ -37,7 +37,7 @@ def _run(words: list[str]) -> int:
         code = build(for_listing=words in NO_COMMAND)(words)
     except SystemExit as ended:  # wrong usage: cyclopts has said what
         return ended.code if isinstance(ended.code, int) else FAILED
-    except Exception as error:
+    except Exception as error:  # one with a remedy is told, any other is a defect and goes on
         if not (hasattr(error, "message") and hasattr(error, "remedy")):
             raise  # a defect: its traceback is what is wanted
         render_error(error, as_document="--json" in words)
