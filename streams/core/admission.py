@@ -115,9 +115,9 @@ class Admission:
             if entry not in self.entries and not self._is_known(entry):
                 self.entries[entry] = None
         seen = self._seen(fact.event_id)
-        if seen is None:
-            known, out = first_sight(fact), [fact]
-        else:
+        out: list[Fact | Removal] = [fact]
+        known = first_sight(fact)
+        if seen is not None:
             known, out = take(seen, fact)
         self._remember(fact.event_id, known)
         if not out:

@@ -114,7 +114,8 @@ class FactBuilder:
     def _numbers(self, event: AnyEvent, payload: Document) -> list[tuple[str, str, str]]:
         """(kind, source, number): from identities, then payload and links, then conversations and surveys; each once."""
         found = [(i.kind.value, i.source or event.source, i.value) for i in event.identities if i.kind in NUMBER_KINDS]
-        found += [(kind.value, event.source, value) for kind, value in numbers_of(event)]
+        named = {(kind, number) for kind, _, number in found}
+        found += [(kind.value, event.source, value) for kind, value in numbers_of(event) if (kind.value, value) not in named]
         for kind, field in _EPISODE_FIELDS:
             if payload.get(field):
                 found.append((kind, event.source, str(payload[field])))
@@ -129,8 +130,8 @@ class FactBuilder:
             token = self.token(kind.value, value)
             ranked[token], clear[token.hex()] = self._strength[kind], value
         for number_kind, source, number in numbers:
-            if number_kind in _NUMBER_NAMES:
-                ranked[self.token(number_kind, f"{source}:{number}")] = self._strength[IdentityKind(number_kind)]
+            if number_kind in _NUMBER_KINDS:
+                ranked[self.token(number_kind, f"{source}:{number}")] = self._strength[_NUMBER_KINDS[number_kind]]
         if not ranked:  # only junk: a customer of its own, so that all the guests do not become one
             return clear, [self.token("anonymous", f"event:{event.event_id}")]
         return clear, sorted(ranked, key=lambda token: (ranked[token], token))
@@ -140,7 +141,7 @@ class FactBuilder:
         return agent is not None and self._bot_from <= 1.0 and _is_crawler(agent)
 
 
-_NUMBER_NAMES = frozenset(kind.value for kind in NUMBER_KINDS)
+_NUMBER_KINDS: dict[str, IdentityKind] = {kind.value: kind for kind in NUMBER_KINDS}
 
 
 @lru_cache(maxsize=16_384)

@@ -92,7 +92,7 @@ class History:
         score, judge = sentiment.sentiment_of(fact, payload, told, rulebook)
         bad = sentiment.is_bad(score, told, context.is_repeat_contact(state.context, fact, payload, rulebook), rulebook)
         journeys.touch(journey, fact, stage, owner, act, rulebook)
-        journeys.feel(journey, score, bad)
+        journeys.feel(journey, score, bad, act)
         customers.touch(totals, fact, act)
         totals.bad_count += bad
         self._count(fact, told)

@@ -67,14 +67,14 @@ def _act(j: OpenJourney, fact: Fact, rulebook: Rulebook) -> None:
         del j.path_tail[0]
 
 
-def feel(j: OpenJourney, sentiment: float | None, is_bad: bool) -> None:
-    """Takes the sentiment of the touchpoint."""
+def feel(j: OpenJourney, sentiment: float | None, is_bad: bool, act: bool) -> None:
+    """Takes the sentiment of the touchpoint; first and last are those of the customer's acts."""
     j.bad_count += is_bad
     if sentiment is None:
         return
-    if j.first_sentiment is None:
-        j.first_sentiment = sentiment
-    j.last_sentiment = sentiment
+    if act:
+        j.first_sentiment = sentiment if j.first_sentiment is None else j.first_sentiment
+        j.last_sentiment = sentiment
     j.worst_sentiment = sentiment if j.worst_sentiment is None else min(sentiment, j.worst_sentiment)
     j.best_sentiment = sentiment if j.best_sentiment is None else max(sentiment, j.best_sentiment)
 

@@ -1,6 +1,7 @@
 """What an event says about identities: entries for `identity.links`, a function of the event alone."""
 
 from itertools import combinations
+from typing import Literal
 
 from schemas.envelope import AnyEvent, Identity
 from schemas.facts import Fact
@@ -10,7 +11,7 @@ from streams.core.fact_building import FactBuilder
 from streams.core.identity.graph import GraphStore
 from streams.core.identity.policy import Policy
 
-LOGINS = {"login.succeeded": "login", "account.created": "login", "logout.done": "logout"}
+LOGINS: dict[str, Literal["login", "logout"]] = {"login.succeeded": "login", "logout.done": "logout"}
 
 
 def pairs_of(tokens: list[Token], policy: Policy) -> list[tuple[Token, Token]]:
@@ -31,15 +32,11 @@ def observations(fact: Fact, policy: Policy) -> list[LinkEntry]:
         named = strongest[0] not in policy.ownable and strongest[0] not in policy.numbers
         if named or what == "logout":
             account = strongest if what == "login" else b""
-            entries += [
-                LinkEntry(what, t, account, fact.occurred_at, fact.event_id)  # type: ignore[arg-type]
-                for t in fact.tokens
-                if t[0] in policy.ownable
-            ]
+            entries += [LinkEntry(what, t, account, fact.occurred_at, fact.event_id) for t in fact.tokens if t[0] in policy.ownable]
     return entries
 
 
-STATEMENTS = {"identity.linked": "linked", "identity.unlinked": "cut"}
+STATEMENTS: dict[str, Literal["linked", "cut"]] = {"identity.linked": "linked", "identity.unlinked": "cut"}
 
 
 def statement(event: AnyEvent, fact: Fact, builder: FactBuilder) -> list[LinkEntry]:
@@ -47,7 +44,7 @@ def statement(event: AnyEvent, fact: Fact, builder: FactBuilder) -> list[LinkEnt
     what = STATEMENTS.get(event.event_type)
     if what is not None:
         a, b = (_token(i, event.source, builder) for i in (event.payload.a, event.payload.b))
-        return [LinkEntry(what, *sorted((a, b)), fact.occurred_at, fact.event_id)]  # type: ignore[arg-type]
+        return [LinkEntry(what, min(a, b), max(a, b), fact.occurred_at, fact.event_id)]
     if event.event_type == "identity.shared" and event.payload.identity.kind not in NUMBER_KINDS:
         token = _token(event.payload.identity, event.source, builder)
         return [LinkEntry("shared", token, token, fact.occurred_at, fact.event_id)]

@@ -1,0 +1,31 @@
+"""The agents: thin; each takes a chunk, hands it to the partition, and lets go of it when the effects are safe."""
+
+from typing import Any
+
+from faust.types import TP
+
+from schemas.topics import Topics
+from streams.app import TrackerApp
+from streams.chunks import ChunkSchema
+from streams.worker import Worker
+
+
+def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
+    """Agents `admit` (with resolve) and `stitch`."""
+
+    async def seek(topic: str, partition: int, position: int) -> None:
+        await app.consumer.seek(TP(topic, partition), position)
+
+    async def admit(stream: Any) -> None:
+        """Raw events: admitted, resolved, sent on."""
+        async for records in stream:
+            await worker.take(records, seek)
+
+    async def stitch(stream: Any) -> None:
+        """Frames of facts and control records: stitched into rows."""
+        async for records in stream:
+            await worker.take(records, seek)
+
+    for name, topic, step in (("admit", topics.raw, admit), ("stitch", topics.resolved, stitch)):
+        schema = ChunkSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+        app.agent(app.topic(topic, schema=schema), name=name)(step)

@@ -1,0 +1,55 @@
+"""Settings of a worker, read once from `TRACKER_*`; every unit stands in the name."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.connections import KafkaConnection
+
+
+class WorkerSettings(BaseSettings):
+    """The defaults reach the local stack."""
+
+    model_config = SettingsConfigDict(env_prefix="TRACKER_", frozen=True, extra="ignore")
+
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, separated by commas")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how to talk to Kafka"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(None, description="with SASL only")
+    kafka_sasl_username: str | None = Field(None, description="with SASL only")
+    kafka_sasl_password: SecretStr | None = Field(None, description="with SASL only")
+    kafka_ssl_cafile: str | None = Field(None, description="file of the authority that signed the brokers' certificates")
+    generation: int = Field(1, ge=1, description="generation whose topics are read and written")
+    worker_id: str = Field("worker-1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="name of this worker, its own at any time")
+    worker_state_dir: Path = Field(Path(".tracker/worker"), description="folder of the local stores; each worker has its own inside")
+    worker_cache_mib: int = Field(64, ge=8, description="block cache that all stores share, MiB")
+    worker_identities_in_memory: int = Field(400_000, ge=1_000, description="identities kept decoded; beyond them they are read from disk")
+    worker_raw_chunk: int = Field(2_000, ge=1, description="records of raw that are admitted at once")
+    worker_resolved_chunk: int = Field(8, ge=1, description="frames that are stitched at once")
+    worker_session_timeout_s: float = Field(10.0, gt=1, description="silence after which another worker gets the partitions, seconds")
+    worker_start_timeout_s: float = Field(60.0, gt=0, description="longest wait for Kafka and the topics at the start, seconds")
+    worker_hole_after_s: float = Field(60.0, gt=0, description="age at which a range of raw without ledger is read again, seconds")
+    worker_kill_at: str = Field("", description="tests only: name of a kill point, with :n for the n-th time")
+    rules_path: Path | None = Field(None, description="rules.yaml; none: the shipped one")
+    identity_key: SecretStr = Field(
+        SecretStr("local development only"), description="secret from which identity tokens are made; the same for all workers, for ever"
+    )
+
+    @property
+    def kafka(self) -> KafkaConnection:
+        return KafkaConnection(
+            bootstrap_servers=self.kafka_bootstrap,
+            security_protocol=self.kafka_security_protocol,
+            sasl_mechanism=self.kafka_sasl_mechanism,
+            sasl_username=self.kafka_sasl_username,
+            sasl_password=self.kafka_sasl_password,
+            ssl_cafile=self.kafka_ssl_cafile,
+        )
+
+    @property
+    def home(self) -> Path:
+        """The folder of this worker's stores."""
+        return self.worker_state_dir / f"g{self.generation}" / self.worker_id

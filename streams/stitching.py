@@ -1,0 +1,73 @@
+"""Stitch: one partition of `touchpoints.resolved`, chunk by chunk. Effects, acknowledgement, one write, then let go."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from schemas.facts import decode_resolved
+from streams.admitting import Shared
+from streams.core.overlay import Overlay
+from streams.core.rulebook import Rulebook
+from streams.core.stitching import Stitcher
+from streams.frames import control_frames, resolved_frames, row_frames
+from streams.outbox import Message
+from streams.stores import PartitionStore, Progress
+
+CONTROL_EPOCHS = 200
+"""Epochs told at once before the store notes it."""
+
+
+class ResolvedPartition:
+    """The worker's side of one partition of `touchpoints.resolved`."""
+
+    def __init__(self, partition: int, store: PartitionStore, shared: Shared, rulebook: Rulebook) -> None:
+        self.partition, self.store, self._shared, self._rulebook = partition, store, shared, rulebook
+
+    @property
+    def position(self) -> int:
+        """The next offset to read."""
+        return self.store.progress.position
+
+    async def take(self, records: Sequence[Any]) -> None:
+        """A chunk of frames that follows on the position."""
+        shared, progress = self._shared, self.store.progress
+        frames = [decode_resolved(record.value) for record in records]
+        await shared.replica.reached(max(progress.epoch, *(frame.epoch for frame in frames)))
+        stitcher = Stitcher(self.partition, shared.partitions, shared.replica.who, self._rulebook, Overlay(self.store), progress.epoch)
+        for frame, record in zip(frames, records, strict=True):
+            stitcher.apply(frame, record.offset)
+        await shared.outbox.send(self._messages(stitcher, records[0].offset, records[-1].offset))
+        shared.kill.passing("after_rows")
+        now = self.store.progress
+        self.store.write(stitcher.overlay.changes, Progress(progress.purpose, records[-1].offset + 1, stitcher.epoch, now.controlled))
+        shared.kill.passing("after_store")
+        shared.telemetry.stitched(frames)
+
+    def _messages(self, stitcher: Stitcher, first: int, last: int) -> Iterator[Message]:
+        topics, generation = self._shared.topics, self._shared.generation
+        for n, (home, records) in enumerate(stitcher.effects.forwards.items()):
+            for value in resolved_frames(stitcher.epoch, records):
+                yield Message(topics.resolved, value, home)
+            if n == 0:
+                self._shared.kill.passing("in_forwarding")
+        source = (topics.resolved, self.partition, first, last)
+        for value in row_frames(stitcher.effects.tables(), source, generation):
+            yield Message(topics.journeys, value, self.partition)
+
+    async def control(self) -> None:
+        """Tells the partition which of its customers each epoch changed. Saying it twice does no harm."""
+        shared = self._shared
+        upto = shared.replica.epoch
+        messages: list[Message] = []
+        for told, (epoch, controls) in enumerate(shared.replica.graph.controls_after(self.partition, self.store.progress.controlled, upto)):
+            messages += [Message(shared.topics.resolved, value, self.partition) for value in control_frames(epoch, controls)]
+            if told >= CONTROL_EPOCHS:
+                upto = epoch
+                break
+        if messages:
+            shared.kill.passing("between_links_and_control")
+            await shared.outbox.send(messages)
+        now = self.store.progress
+        if upto > now.controlled and messages:
+            self.store.write({}, Progress(now.purpose, now.position, now.epoch, upto))
+        else:
+            now.controlled = max(now.controlled, upto)

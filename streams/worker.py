@@ -1,0 +1,131 @@
+"""A worker: its stores, its replica, and what the agents hand to each partition."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from schemas.rules import Rules
+from streams.admitting import RawPartition, Shared
+from streams.core.rulebook import rulebook_from
+from streams.settings import WorkerSettings
+from streams.stitching import ResolvedPartition
+from streams.stores import PartitionStore, Purpose, shared_cache
+
+log = structlog.get_logger()
+CONTROL_EVERY_S = 0.5
+RETRY_S, RETRY_MOST_S = 0.5, 10.0
+ABSENT_AFTER = 3
+"""So often the same gap must show before its offsets count as absent in Kafka."""
+Partition = RawPartition | ResolvedPartition
+
+
+class Stores:
+    """Opens the stores of a worker, each in a folder of its own, all with one block cache."""
+
+    def __init__(self, settings: WorkerSettings, rules: Rules, partitions: int) -> None:
+        self._settings, self._rules, self._partitions = settings, rules, partitions
+        self._cache = shared_cache(settings.worker_cache_mib)
+        self._open: list[PartitionStore] = []
+
+    def open(self, topic: str, partition: int) -> PartitionStore:
+        """The store of a partition; thrown away and begun anew where it was made for something else."""
+        purpose = Purpose(topic, partition, self._partitions, f"{self._rules.version}:{self._rules.digest}")
+        store = PartitionStore(self._settings.home / f"{topic}-{partition}", purpose, self._cache)
+        self._open.append(store)
+        return store
+
+    def close(self) -> None:
+        """Closes all."""
+        for store in self._open:
+            store.close()
+        self._open.clear()
+
+
+class Worker:
+    """Chunks come in by `take`; positions go out by `positions`. A partition that moved away keeps its store for its return."""
+
+    def __init__(self, shared: Shared, stores: Stores, rules: Rules) -> None:
+        self._shared, self._stores = shared, stores
+        self._rulebook = rulebook_from(rules)
+        self.raw: dict[int, RawPartition] = {}
+        self.resolved: dict[int, ResolvedPartition] = {}
+        self.failed = asyncio.Event()
+        self._gaps: dict[tuple[str, int], tuple[int, int, int]] = {}
+
+    def partition_of(self, topic: str, partition: int) -> Partition:
+        """The worker's side of a partition, its store open."""
+        if topic == self._shared.topics.raw:
+            if partition not in self.raw:
+                self.raw[partition] = RawPartition(partition, self._stores.open(topic, partition), self._shared)
+            return self.raw[partition]
+        if partition not in self.resolved:
+            store = self._stores.open(topic, partition)
+            self.resolved[partition] = ResolvedPartition(partition, store, self._shared, self._rulebook)
+        return self.resolved[partition]
+
+    def positions(self, assigned: Iterable[Any], ends: Mapping[Any, int]) -> dict[Any, int]:
+        """Where each assigned partition goes on. A store beyond the end of its topic belongs to another topic of that name: thrown away."""
+        found: dict[Any, int] = {}
+        for tp in assigned:
+            side = self.partition_of(tp.topic, tp.partition)
+            if side.position > ends.get(tp, side.position):
+                log.warning("store_thrown_away", topic=tp.topic, partition=tp.partition, position=side.position, end=ends[tp])
+                side.store.start_over()
+            found[tp] = side.position
+        return found
+
+    async def take(self, records: Sequence[Any], seek: Callable[[str, int, int], Awaitable[None]]) -> None:
+        """A chunk as Faust brings it: what was read before is left out, and what does not follow on the position is refused."""
+        topic, partition = records[0].topic, records[0].partition
+        side = self.partition_of(topic, partition)
+        fresh = [record for record in records if record.offset >= side.position]
+        if not fresh:
+            return
+        if fresh[0].offset > side.position and not self._is_absent(topic, partition, side.position, fresh[0].offset):
+            self._shared.telemetry.refused(topic)
+            await seek(topic, partition, side.position)
+            return
+        self._gaps.pop((topic, partition), None)
+        await self._patiently(side, fresh)
+
+    def _is_absent(self, topic: str, partition: int, position: int, first: int) -> bool:
+        was, begins, seen = self._gaps.get((topic, partition), (position, first, 0))
+        seen = seen + 1 if (was, begins) == (position, first) else 1
+        self._gaps[topic, partition] = (position, first, seen)
+        return seen >= ABSENT_AFTER
+
+    async def _patiently(self, side: Partition, records: Sequence[Any]) -> None:
+        """Tries until Kafka takes the effects; repeating them does no harm. Any other failure is a defect: stop rather than skip."""
+        wait_s = RETRY_S
+        while True:
+            try:
+                await side.take(records)
+                return
+            except KafkaError as why:
+                log.warning("kafka_refused", error=type(why).__name__, partition=side.partition, retry_s=wait_s)
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, RETRY_MOST_S)
+            except Exception:
+                log.critical("chunk_failed", partition=side.partition, first=records[0].offset, exc_info=True)
+                self.failed.set()
+                await asyncio.Event().wait()  # the chunk is never let go of; the process ends
+
+    async def tell_controls(self, assigned: Callable[[], Iterable[Any]]) -> None:
+        """For ever: each assigned partition of resolved is told what the epochs changed."""
+        told = -2
+        while True:
+            try:
+                for tp in assigned():
+                    if tp.topic == self._shared.topics.resolved and tp.partition in self.resolved:
+                        await self.resolved[tp.partition].control()
+                told = self._shared.replica.epoch
+            except KafkaError as why:
+                log.warning("kafka_refused", error=type(why).__name__, retry_s=RETRY_S)
+                await asyncio.sleep(RETRY_S)
+            try:
+                await asyncio.wait_for(self._shared.replica.moved_beyond(told), CONTROL_EVERY_S)
+            except TimeoutError:
+                continue
