@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.errors import ConfigurationError, ServiceUnavailable
@@ -40,8 +40,9 @@ async def run_worker(settings: WorkerSettings) -> int:
     async with AsyncExitStack() as stack:
         stack.enter_context(_only_one(settings.home))
         consumer = await _started(stack, new_consumer(settings.kafka, f"{settings.worker_id}-who"), settings)
-        partitions = await _partitions(consumer, topics, settings.worker_start_timeout_s)
-        stores, shared = await _shared(stack, settings, rules, topics, partitions)
+        producer = await _started(stack, new_producer(settings.kafka, settings.worker_id), settings)
+        partitions = await _partitions(consumer, producer, topics, settings.worker_start_timeout_s)
+        stores, shared = _shared(stack, settings, rules, topics, partitions, producer)
         worker = Worker(shared, stores, rules)
         app = build_app(settings, topics)
         app.store_positions = _positions(worker, consumer)
@@ -67,7 +68,7 @@ async def _started(stack: AsyncExitStack, client: Any, settings: WorkerSettings)
             return client
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topics: Topics, timeout_s: float) -> int:
+async def _partitions(consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, topics: Topics, timeout_s: float) -> int:
     """The partition count of the generation, once all topics are there."""
     wanted = (topics.raw, topics.resolved, topics.journeys, topics.links, topics.ledger, topics.dead)
     deadline = asyncio.get_running_loop().time() + timeout_s
@@ -76,16 +77,17 @@ async def _partitions(consumer: AIOKafkaConsumer, topics: Topics, timeout_s: flo
             remedy = "make them with `tracker topics`"
             raise ConfigurationError(f"topics are missing: {', '.join(missing)}", setting="TRACKER_GENERATION", remedy=remedy)
         await asyncio.sleep(1)
-    found = {topic: len(consumer.partitions_for_topic(topic) or ()) for topic in (topics.raw, topics.resolved, topics.journeys)}
+    found = {topic: len(await producer.partitions_for(topic)) for topic in (topics.raw, topics.resolved, topics.journeys)}
     if len(set(found.values())) != 1:
         remedy = "the partition count is fixed per generation: begin a new one"
         raise ConfigurationError(f"topics of one generation differ in partitions: {found}", setting="TRACKER_GENERATION", remedy=remedy)
     return found[topics.resolved]
 
 
-async def _shared(stack: AsyncExitStack, settings: WorkerSettings, rules: Rules, topics: Topics, partitions: int) -> tuple[Stores, Shared]:
+def _shared(
+    stack: AsyncExitStack, settings: WorkerSettings, rules: Rules, topics: Topics, partitions: int, producer: AIOKafkaProducer
+) -> tuple[Stores, Shared]:
     gate = Gate(rules, settings.identity_key.get_secret_value().encode())
-    producer = await _started(stack, new_producer(settings.kafka, settings.worker_id), settings)
     stores = Stores(settings, rules, partitions)
     stack.callback(stores.close)
     replica = Replica(stores.open(topics.links, 0), gate.policy, partitions, settings.worker_identities_in_memory)
