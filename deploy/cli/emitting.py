@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -24,7 +25,6 @@ from streams.producer import FlushReport, Producer
 from streams.producer_settings import ProducerSettings
 
 USAGE = 2
-FLUSH_TIMEOUT_S = 15.0
 Document = dict[str, Any]
 Line = tuple[int, Document | EventInvalid]
 
@@ -37,6 +37,7 @@ class Where:
     source: str | None
     spool_dir: Path | None
     dry_run: bool
+    timeout_s: float = 15.0
 
 
 def print_example(event_type: str | None) -> int:
@@ -97,6 +98,7 @@ def emit_all(lines: Iterable[Line], where: Where) -> int:
     connection = settings.kafka if where.kafka is None else settings.kafka.model_copy(update={"bootstrap_servers": where.kafka})
     spool_dir = where.spool_dir or settings.producer_spool_dir
     refused = False
+    logging.getLogger("streams.producer").setLevel(logging.CRITICAL)  # the report below says the same
     with Producer(source=source, connection=connection, spool_dir=spool_dir, spool_mib=settings.producer_spool_mib) as producer:
         for number, document in lines:
             ready = _checked(number, document, source)
@@ -104,7 +106,7 @@ def emit_all(lines: Iterable[Line], where: Where) -> int:
             if ready is not None:
                 print(producer.emit_outgoing(ready))
         sys.stdout.flush()
-        report = producer.flush(FLUSH_TIMEOUT_S)
+        report = producer.flush(where.timeout_s)
         lost = _told(report, spool_dir)
         if lost:
             producer.close(0)
@@ -156,7 +158,7 @@ def _value(field: FieldInfo | None, text: str) -> Any:
         return text
     if field is None:
         return text if isinstance(parsed, (int, float, bool)) else parsed
-    shape: Any = Annotated[(field.annotation, *field.metadata)]
+    shape: Any = Annotated[(field.annotation, *field.metadata, None)]  # Annotated wants at least one annotation
     try:
         TypeAdapter(shape).validate_python(text)
     except ValidationError:

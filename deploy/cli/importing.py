@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ def import_all(files: Sequence[Path], mapping_file: Path | None, options: Import
     if target is None:
         return {str(path): import_file(path, mapping, options, None) for path in files}
     settings = ProducerSettings()
+    logging.getLogger("streams.producer").setLevel(logging.CRITICAL)  # errors and the tally say the same
     connection = settings.kafka if target.kafka is None else settings.kafka.model_copy(update={"bootstrap_servers": target.kafka})
     cluster = cluster_id(connection)
     with Producer(source=_source(mapping, options, settings), connection=connection) as producer:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from deploy.importer.tally import Tally
 
 USAGE = 2
-FLUSH_TIMEOUT_S = 15.0
 Kafka = Annotated[
     str | None, Parameter(name="--kafka", help="host:port of Kafka; otherwise TRACKER_KAFKA_BOOTSTRAP, then the local stack.")
 ]
@@ -29,6 +28,7 @@ def emit(
     file: Annotated[Path | None, Parameter(name=["--file", "-f"], allow_leading_hyphen=True)] = None,
     source: str | None = None,
     spool_dir: Path | None = None,
+    timeout_s: Annotated[float, Parameter(name="--timeout")] = 15.0,
     kafka: Kafka = None,
     dry_run: DryRun = False,
     example: Annotated[bool, Parameter(show_default=False)] = False,
@@ -58,6 +58,8 @@ def emit(
         The sending system, for events that name none; otherwise TRACKER_PRODUCER_SOURCE.
     spool_dir
         Folder in which events wait while Kafka is away.
+    timeout_s
+        Longest wait for Kafka, seconds.
     example
         Print a valid event of that type instead of sending one.
     """
@@ -72,7 +74,7 @@ def emit(
     else:
         notice("error: nothing to send\nremedy: name an event type, or give events by --file or stdin (tracker emit --help)")
         return USAGE
-    return emitting.emit_all(documents, emitting.Where(kafka, source, spool_dir, dry_run))
+    return emitting.emit_all(documents, emitting.Where(kafka, source, spool_dir, dry_run, timeout_s))
 
 
 def import_files(

@@ -12,7 +12,7 @@ HEAD_BYTES = 65_536
 
 
 class Checkpoint(BaseModel):
-    """head: hash of the first head_bytes of the file; records: how many rows or groups are done; events: sent since the first run."""
+    """head: hash of the first head_bytes of the file; records: how many rows or groups are done."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -22,7 +22,6 @@ class Checkpoint(BaseModel):
     head: str
     head_bytes: int
     records: int
-    events: int
 
 
 class CheckpointFile:
@@ -59,7 +58,7 @@ class CheckpointFile:
         grown = self._path.stat().st_size > known.size
         return max(0, known.records - 1) if self._grouped and grown else known.records
 
-    def save(self, records: int, events: int) -> None:
+    def save(self, records: int) -> None:
         """Replaces the file in one step."""
         status = self._path.stat()
         head_bytes = min(HEAD_BYTES, status.st_size)
@@ -70,7 +69,6 @@ class CheckpointFile:
             head=_head(self._path, head_bytes),
             head_bytes=head_bytes,
             records=records,
-            events=events,
         )
         self._file.parent.mkdir(parents=True, exist_ok=True)
         beside = self._file.with_suffix(".new")

@@ -57,7 +57,7 @@ class RowFile:
         if self._form == "parquet":
             return self._parquet[0] / max(1, self._parquet[1])
         if self._raw is None or self._raw.closed:
-            return 0.0
+            return 0.0 if self._raw is None else 1.0
         return min(1.0, self._raw.tell() / max(1, os.fstat(self._raw.fileno()).st_size))
 
     def __iter__(self) -> Iterator[tuple[Row | None, RowRefused | None]]:

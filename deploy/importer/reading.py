@@ -62,14 +62,18 @@ class Reading:
         self._mapper = Mapper(mapping, path, source, limits) if mapping else None
         self._events = _Events(path.name, source, limits)
         self._clock, self._keep_content = clock, keep_content
+        self._rows_read = self._rows_done = 0
 
     def fraction(self) -> float:
-        """How much of the file has been read, 0 to 1."""
+        """How much is done, 0 to 1: of the file, or of its rows where it was sorted first."""
+        if self._group is not None and self._group.sort:
+            return self._rows_done / max(1, self._rows_read)
         return self._file.fraction()
 
     def records(self, skip: int = 0) -> Iterator[Record]:
         """All records after the first `skip`."""
         for number, (row, refused) in enumerate(self._grouped(self._checked()), 1):
+            self._rows_done += len(row["rows"]) if row is not None and "rows" in row else 1
             if number > skip:
                 yield self._record(number, row, refused)
 
@@ -87,6 +91,7 @@ class Reading:
             if mapper is not None and self._file.columns is not None:
                 mapper.check_columns(self._file.columns)
                 mapper = None
+            self._rows_read += 1
             yield read
 
     def _grouped(self, rows: Iterator[Read]) -> Iterator[Read]:

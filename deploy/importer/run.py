@@ -128,7 +128,7 @@ class _Run:
             )
         if report.failed:
             self._tally.refusals["Kafka refused the event"] += report.failed
-        self._checkpoint.save(self._done, self._tally.events.total())
+        self._checkpoint.save(self._done)
 
     def _keep(self, refused: RowRefused, record: Record) -> None:
         if self._refused is not None:
