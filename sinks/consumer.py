@@ -4,6 +4,7 @@ Nothing is committed that is not stored; storing twice changes nothing. While Cl
 on, so that memory stays bounded and the group is not rebalanced.
 """
 
+import gc
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -136,6 +137,7 @@ class Sink:
         wait_s = self._retry.wait_s(self._failures)
         self._try_at = self._clock() + wait_s
         left = self._flush.tables_left if self._flush else []
+        gc.collect()  # the driver's errors hold the body that was sent in cycles; tens of MiB for each try otherwise
         _log.warning("sink.waiting", reason=error.message, failures=self._failures, wait_s=wait_s, tables_left=len(left))
 
     def _settle(self, flush: Flush) -> None:
