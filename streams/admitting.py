@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.dead_letters import DeadLetter, Rejection, raw_text
 from schemas.facts import Fact, Removal, partition_of
+from schemas.ledger import encode_ledger
 from schemas.links import LinkFrame, encode_links
 from schemas.topics import Topics
 from streams.core.admission import CODE_VERSION, Admission, Gate, RawRecord, readable_parts
@@ -16,7 +17,7 @@ from streams.core.fact_building import Coordinates
 from streams.core.overlay import Overlay
 from streams.frames import resolved_frames, row_frames
 from streams.kill_points import KillPoints
-from streams.ledger import encode_ledger, ledger_record, ledger_row
+from streams.ledger import ledger_record, ledger_row
 from streams.outbox import Message, Outbox
 from streams.replica import Replica
 from streams.stores import PartitionStore, Progress

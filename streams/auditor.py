@@ -13,9 +13,9 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from schemas.ledger import LedgerRecord, decode_ledger
 from streams.admitting import RawPartition, Shared
 from streams.core.coverage import Coverage
-from streams.ledger import decode_ledger
 from streams.outbox import new_consumer
 from streams.settings import WorkerSettings
 from streams.worker import Worker
@@ -58,7 +58,8 @@ class Auditor:
             for records in batches.values():
                 for record in records:
                     told = decode_ledger(record.value)
-                    self.coverage[told.raw_partition].add(told.first, told.last)
+                    if isinstance(told, LedgerRecord):
+                        self.coverage[told.raw_partition].add(told.first, told.last)
 
     async def _look(self, mine: Iterable[int]) -> None:
         now = asyncio.get_running_loop().time()

@@ -1,27 +1,7 @@
-"""The ledger: what became of each range of raw, told after the effects of the range were acknowledged."""
+"""The ledger's record of a chunk, and its row."""
 
-import orjson
-from pydantic import BaseModel, ConfigDict
-
+from schemas.ledger import LedgerRecord
 from streams.core.admission import Counts
-
-
-class LedgerRecord(BaseModel):
-    """One readable JSON message on `touchpoints.ledger`; offsets are inclusive, `absent` counts offsets that Kafka does not have."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    raw_partition: int
-    first: int
-    last: int
-    accepted: int
-    duplicate: int
-    dead: int
-    dropped: int
-    absent: int
-    ids_xor: int
-    written_by: str
-    is_repair: bool = False
 
 
 def ledger_record(partition: int, first: int, last: int, counts: Counts, worker: str, is_repair: bool = False) -> LedgerRecord:
@@ -40,16 +20,6 @@ def ledger_record(partition: int, first: int, last: int, counts: Counts, worker:
         written_by=worker,
         is_repair=is_repair,
     )
-
-
-def encode_ledger(record: LedgerRecord) -> bytes:
-    """The bytes of a record."""
-    return orjson.dumps(record.model_dump())
-
-
-def decode_ledger(raw: bytes) -> LedgerRecord:
-    """The record in `raw`; raises ValidationError where it is none."""
-    return LedgerRecord.model_validate_json(raw)
 
 
 def ledger_row(record: LedgerRecord) -> tuple[object, ...]:

@@ -2,20 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
 
+from schemas.ledger import StoreProgress, encode_ledger
 from schemas.rules import Rules
 from streams.admitting import RawPartition, Shared
 from streams.core.rulebook import rulebook_from
+from streams.outbox import Message
 from streams.settings import WorkerSettings
 from streams.stitching import ResolvedPartition
 from streams.stores import PartitionStore, Purpose, shared_cache
 
 log = structlog.get_logger()
-CONTROL_EVERY_S = 0.5
+CONTROL_EVERY_S, CONTROL_PAUSE_S = 0.5, 0.05
+"""Longest and shortest time between two looks for epochs to tell."""
 RETRY_S, RETRY_MOST_S = 0.5, 10.0
 ABSENT_AFTER = 3
 """So often the same gap must show before its offsets count as absent in Kafka."""
@@ -113,19 +117,35 @@ class Worker:
                 self.failed.set()
                 await asyncio.Event().wait()  # the chunk is never let go of; the process ends
 
+    async def _publish(self, partition: int, published: dict[int, StoreProgress]) -> None:
+        """Says how far the store is, for `tracker drain`."""
+        progress = self.resolved[partition].store.progress
+        record = StoreProgress(
+            resolved_partition=partition,
+            position=progress.position,
+            controlled=progress.controlled,
+            written_by=self._shared.worker_id,
+        )
+        if published.get(partition) != record:
+            await self._shared.outbox.send([Message(self._shared.topics.ledger, encode_ledger(record), partition)])
+            published[partition] = record
+
     async def tell_controls(self, assigned: Callable[[], Iterable[Any]]) -> None:
         """For ever: each assigned partition of resolved is told what the epochs changed."""
         told = -2
+        published: dict[int, StoreProgress] = {}
         while True:
             try:
+                epoch = self._shared.replica.epoch
                 for tp in assigned():
                     if tp.topic == self._shared.topics.resolved and tp.partition in self.resolved:
                         await self.resolved[tp.partition].control()
-                told = self._shared.replica.epoch
+                        await self._publish(tp.partition, published)
+                told = epoch
+                self._shared.telemetry.folded(epoch)
             except KafkaError as why:
                 log.warning("kafka_refused", error=type(why).__name__, retry_s=RETRY_S)
                 await asyncio.sleep(RETRY_S)
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._shared.replica.moved_beyond(told), CONTROL_EVERY_S)
-            except TimeoutError:
-                continue
+            await asyncio.sleep(CONTROL_PAUSE_S)

@@ -52,6 +52,7 @@ COMMANDS: Final = (
     Command("schema", "deploy.cli.schema_commands:app", "What producers may send: list, show, export, check.", SEND),
     Command("tail", "deploy.cli.tail_command:tail", "Events, journeys and dead letters as they pass by.", SEE),
     Command("sql", "deploy.cli.sink_commands:sql", "Run one SQL statement in ClickHouse.", SEE),
+    Command("drain", "deploy.cli.drain_command:drain", "Wait until every event sent so far has landed.", SEE),
     Command("fingerprint", "deploy.cli.sink_commands:fingerprint", "A hash of every table, to compare two runs.", SEE),
     Command("topics", "deploy.cli.topics_command:topics", "Make the topics, and check those that are there.", PREPARE),
     Command("migrate", "deploy.cli.sink_commands:migrate", "Bring the tables up to date and publish the views.", PREPARE),

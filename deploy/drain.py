@@ -1,0 +1,128 @@
+"""`tracker drain`: waits until every event sent before the call is in ClickHouse (or a dead letter), and says what is not otherwise.
+
+In rounds: the ledger covers raw; every partition was told of all links; the stores reached the end of resolved; again while that made
+anything new; then the sink has stored all of `journeys`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from schemas.connections import KafkaConnection
+from schemas.errors import ServiceUnavailable
+from schemas.ledger import LedgerRecord, StoreProgress, decode_ledger
+from schemas.topics import topic_names
+from sinks.progress import lag
+from streams.clock import SYSTEM_CLOCK, Clock
+from streams.core.coverage import Coverage
+
+POLL_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DrainReport:
+    """`waiting` says by step what had not landed when the time was up; empty when all had."""
+
+    seconds: float
+    waiting: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_drained(self) -> bool:
+        return not self.waiting
+
+    def __str__(self) -> str:
+        if self.is_drained:
+            return "all of it has landed"
+        return "not landed: " + ", ".join(f"{n:,} {what}" for what, n in self.waiting.items())
+
+
+class Drain:
+    """Reads the ledger with a consumer of its own; joins no group."""
+
+    def __init__(self, where: KafkaConnection, generation: int, clock: Clock) -> None:
+        self._where, self._generation, self._clock = where, generation, clock
+        self._topics = topic_names(generation)
+        self._coverage: dict[int, Coverage] = defaultdict(Coverage)
+        self._stores: dict[int, StoreProgress] = {}
+        self._consumer = KafkaConsumer(enable_auto_commit=False, metrics_enabled=False, max_poll_records=5_000, **where.client_options())
+        ledger = self._partitions(self._topics.ledger)
+        self._consumer.assign(ledger)
+        self._consumer.seek_to_beginning(*ledger)
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False)
+
+    def _partitions(self, topic: str) -> list[TopicPartition]:
+        return [TopicPartition(topic, p) for p in sorted(self._consumer.partitions_for_topic(topic) or ())]
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """The next offset of each partition of a topic."""
+        return {tp.partition: end for tp, end in self._consumer.end_offsets(self._partitions(topic)).items()}
+
+    def read(self) -> None:
+        """Takes in what the ledger told since."""
+        for records in self._consumer.poll(timeout_ms=POLL_MS).values():
+            for record in records:
+                told = decode_ledger(record.value)
+                if isinstance(told, LedgerRecord):
+                    self._coverage[told.raw_partition].add(told.first, told.last)
+                else:
+                    self._stores[told.resolved_partition] = told
+
+    def waiting(self, raw: dict[int, int]) -> dict[str, int]:
+        """What is missing now, by step; steps behind a missing one are not asked."""
+        uncovered = sum(max(0, end - self._coverage[p].end(0)) for p, end in raw.items())
+        if uncovered:
+            return {"events of raw without ledger": uncovered}
+        resolved, links = self.ends(self._topics.resolved), self.ends(self._topics.links)[0] - 1
+        untold = sum(p not in self._stores or self._stores[p].controlled < links for p in resolved)
+        if untold and links >= 0:
+            return {"partitions that were not told of all links": untold}
+        unstitched = sum(max(0, end - (self._stores[p].position if p in self._stores else 0)) for p, end in resolved.items())
+        if unstitched:
+            return {"frames that are not stitched": unstitched}
+        if (resolved, links) != (self.ends(self._topics.resolved), self.ends(self._topics.links)[0] - 1):
+            return {"steps that made something new": 1}
+        unstored = sum(partition.behind for partition in lag(self._where, self._generation).values())
+        return {"frames that the sink has not stored": unstored} if unstored else {}
+
+    def run(self, timeout_s: float, notify: Callable[[str], None]) -> DrainReport:
+        began = self._clock.monotonic()
+        raw, told = self.ends(self._topics.raw), ""
+        while True:
+            self.read()
+            waiting = self.waiting(raw)
+            seconds = self._clock.monotonic() - began
+            if not waiting or seconds > timeout_s:
+                return DrainReport(seconds, waiting)
+            step = next(iter(waiting))
+            if step != told:
+                notify(f"waiting for {step}")
+                told = step
+
+
+def drain(
+    timeout_s: float = 300.0,
+    where: KafkaConnection | None = None,
+    generation: int = 1,
+    clock: Clock = SYSTEM_CLOCK,
+    notify: Callable[[str], None] = lambda _: None,
+) -> DrainReport:
+    """Raises ServiceUnavailable where Kafka does not answer."""
+    connection = where or KafkaConnection()
+    try:
+        draining = Drain(connection, generation, clock)
+        try:
+            return draining.run(timeout_s, notify)
+        finally:
+            draining.close()
+    except (KafkaError, KeyError) as why:
+        raise ServiceUnavailable(
+            f"Kafka does not tell how far the events are: {type(why).__name__}",
+            service="Kafka",
+            address=connection.bootstrap_servers,
+            remedy="start it (`tracker up`), make the topics (`tracker topics`)",
+        ) from None
