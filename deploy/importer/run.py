@@ -54,8 +54,8 @@ def import_file(path: Path, mapping: Mapping | None, options: ImportOptions, sen
         opened.callback(progress.close)
         refused = opened.enter_context(_refused_file(options.refused))
         run = _Run(path, mapping, options, sending, tally, progress, refused, clock)
-        while run.once() and options.follow:
-            tally.skipped = 0
+        while run.once():
+            continue
     return tally
 
 
@@ -77,6 +77,7 @@ class _Run:
         self._tally, self._progress, self._refused, self._clock = tally, progress, refused, clock
         self._checkpoint = CheckpointFile(sending.state_dir, path, mapping, options.source, sending.target) if sending else None
         self._done = 0
+        self._followed_on = False
         self._next_checkpoint = 0.0
 
     def once(self) -> bool:
@@ -87,7 +88,7 @@ class _Run:
         reading = Reading(
             self._path, self._mapping, source=self._options.source, idle=idle, keep_content=self._refused is not None, clock=self._clock
         )
-        self._done = self._tally.skipped = 0 if self._options.again or self._checkpoint is None else self._checkpoint.records_done()
+        self._done = self._tally.skipped = self._sent_before()
         self._next_checkpoint = self._clock.monotonic() + CHECKPOINT_EVERY_S
         try:
             for record in islice(reading.records(self._done), self._options.limit):
@@ -98,7 +99,14 @@ class _Run:
                 raise
             return False
         self._acknowledged()
+        self._followed_on = replaced.seen
         return replaced.seen
+
+    def _sent_before(self) -> int:
+        if self._checkpoint is None:
+            return 0
+        self._checkpoint.begin()
+        return 0 if self._options.again or self._followed_on else self._checkpoint.records_done()
 
     def _take(self, record: Record, reading: Reading) -> None:
         self._tally.add(record)
@@ -138,8 +146,8 @@ class _Run:
                 "event_type": refused.event_type,
                 "reason": refused.reason,
                 "remedy": refused.remedy,
-                "content": record.content,
             }
+            entry["content"] = {name: value for name, value in (record.content or {}).items() if name != "_row"}
             self._refused.write(orjson.dumps(entry, default=str, option=orjson.OPT_APPEND_NEWLINE))
 
     def _idle(self, replaced: "_Replaced") -> bool:

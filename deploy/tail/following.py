@@ -20,6 +20,7 @@ def records(connection: KafkaConnection, topic: str, from_beginning: bool) -> It
             **connection.client_options(),
             group_id=None,
             enable_auto_commit=False,
+            allow_auto_create_topics=False,
             bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
             max_poll_records=5_000,
             metrics_enabled=False,
@@ -38,9 +39,9 @@ def records(connection: KafkaConnection, topic: str, from_beginning: bool) -> It
 
 
 def _assign(consumer: Any, connection: KafkaConnection, topic: str, from_beginning: bool) -> None:
-    partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-    if not partitions:
+    if topic not in consumer.topics():  # partitions_for_topic would wait for it without end
         raise _unavailable(connection, f"has no topic {topic}", "make the topics with `tracker topics`")
+    partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions) if from_beginning else consumer.seek_to_end(*partitions)
     for partition in partitions:
