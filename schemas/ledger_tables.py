@@ -171,10 +171,11 @@ QUALITY = Table(
         key("kind", WORD, "what was found"),
         key("source", WORD, "sending system"),
         key("subject", TEXT, "field, rule or number"),
+        key("raw_partition", "UInt16", "partition of touchpoints.raw"),
         arrival("count", "UInt64", "how often, in the range of `version`"),
         VERSION,
     ),
-    order_by=("kind", "source", "subject", "version"),
+    order_by=("kind", "source", "subject", "raw_partition", "version"),
 )
 
 TABLES: Mapping[str, Table] = MappingProxyType(

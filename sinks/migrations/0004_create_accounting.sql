@@ -95,12 +95,13 @@ CREATE TABLE IF NOT EXISTS `quality`
     `kind` LowCardinality(String) COMMENT 'what was found',
     `source` LowCardinality(String) COMMENT 'sending system',
     `subject` String COMMENT 'field, rule or number',
+    `raw_partition` UInt16 COMMENT 'partition of touchpoints.raw',
     `count` UInt64 COMMENT 'how often, in the range of `version`',
     `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
     `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
     `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (kind, source, subject, version)
+ORDER BY (kind, source, subject, raw_partition, version)
 SETTINGS non_replicated_deduplication_window = 100
 COMMENT 'what deserves a look: unknown fields, numbers at two customers, skew, duplicates by source';

@@ -108,10 +108,15 @@ class Admission:
 
     def _accept(self, record: RawRecord, decoded: Decoded) -> None:
         event = decoded.event
-        fact = self.gate.builder.build(decoded, record.at)
+        try:
+            fact = self.gate.builder.build(decoded, record.at)
+            told = (*observations(fact, self.gate.policy), *statement(event, fact, self.gate.builder))
+        except Exception as why:  # a defect of ours must not take the good neighbours along: the bytes are kept to be read again
+            self._reject(record, Rejection(RejectReason.UNREADABLE, "", f"{type(why).__name__} in the code that reads it: report it"))
+            return
         for name in unknown_fields(event):
-            self._quality("unknown_field", event.source, f"{event.event_type}.{name}", record.at.offset)
-        for entry in (*observations(fact, self.gate.policy), *statement(event, fact, self.gate.builder)):
+            self._quality("unknown_field", event.source, f"{event.event_type}.{name}", record.at)
+        for entry in told:
             if entry not in self.entries and not self._is_known(entry):
                 self.entries[entry] = None
         seen = self._seen(fact.event_id)
@@ -158,9 +163,10 @@ class Admission:
         setattr(self.counts, outcome, getattr(self.counts, outcome) + 1)
         self.counts.reasons[outcome, reason] += 1
 
-    def _quality(self, kind: str, source: str, subject: str, offset: int) -> None:
-        held = self.effects.upserts.get("quality", {}).get((kind, source, subject))
-        self.effects.upsert("quality", (kind, source, subject), (kind, source, subject, (held[3] if held else 0) + 1, offset))
+    def _quality(self, kind: str, source: str, subject: str, at: Coordinates) -> None:
+        key = (kind, source, subject, at.partition)
+        held = self.effects.upserts.get("quality", {}).get(key)
+        self.effects.upsert("quality", key, (*key, (held[4] if held else 0) + 1, at.offset))
 
 
 def event_hash(event_id: bytes) -> int:

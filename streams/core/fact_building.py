@@ -83,7 +83,7 @@ class FactBuilder:
             received_at=at.received_at,
             raw_partition=at.partition,
             raw_offset=at.offset,
-            sentiment=event.sentiment,
+            sentiment=None if event.sentiment is None else float(event.sentiment),
             sentiment_by=event.sentiment_by.value if event.sentiment_by else "",
             effort=event.effort,
             cause=event.cause.value if event.cause else "",

@@ -58,7 +58,8 @@ def _token(identity: Identity, source: str, builder: FactBuilder) -> Token:
 
 def is_known(entry: LinkEntry, store: GraphStore, policy: Policy) -> bool:
     """Whether a replica that folded so far would learn nothing from it: then it need not be sent again."""
-    number = next((t for t in (entry.b, entry.a) if t[0] in policy.numbers), None)
+    joining = () if entry.what in ("login", "logout") else (entry.b, entry.a)
+    number = next((t for t in joining if t[0] in policy.numbers), None)
     node = store.node(number if number is not None else entry.a)
     if node is None:
         return False
