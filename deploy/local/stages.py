@@ -63,6 +63,7 @@ def client_environment(settings: LocalSettings) -> dict[str, str]:
         "TRACKER_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "TRACKER_CLICKHOUSE_HOST": HOST,
         "TRACKER_CLICKHOUSE_PORT": str(settings.clickhouse_http_port),
+        "TRACKER_WORKER_STATE_DIR": str(settings.data_dir / "worker"),
     }
 
 
