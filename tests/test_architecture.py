@@ -18,6 +18,7 @@ MODULE_LINES = {"schemas": 250, "streams": 250, "sinks": 250, "deploy": 250, "te
 FUNCTION_LINES = 30
 LONG_FUNCTIONS = {
     "streams/core/fact_building.py:build": "one line for each field of a fact",
+    "tests/builders.py:a_fact": "one line for each field of a fact",
 }
 """Functions that only fill in the fields of a row, a line each: cutting them in two would hide a missing field."""
 
