@@ -119,7 +119,10 @@ class Delivery:
             self._open_link()
         if not self._send_some():
             self._sync_if_it_waits()
-            self._wake.wait(SYNC_AFTER_S / 2 if self._backlog.first < self._backlog.end else None)
+            if self._backlog.first < self._backlog.end:
+                self._wake.wait(SYNC_AFTER_S / 2)
+            elif self._deadline is None:  # whoever sets it after this look wakes us
+                self._wake.wait()
 
     def _open_link(self) -> None:
         self._links_made += 1

@@ -45,7 +45,7 @@ LINGER_MS: Final = 20
 BATCH_BYTES: Final = 262_144
 PROBE_TIMEOUT_S: Final = 2.0
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
-METADATA_TIMEOUT_MS: Final = 5_000
+METADATA_TIMEOUT_MS: Final = 3_000
 REQUEST_TIMEOUT_MS: Final = 10_000
 DELIVERY_TIMEOUT_MS: Final = 30_000
 
@@ -100,17 +100,16 @@ class KafkaLink:
         self._producer._unregister_cleanup()
 
     def _require_topic(self) -> None:
-        """A topic that is missing would show only as a time-out at the first send."""
-        if not self._producer.partitions_for(self._topic):
-            self.close(0)
-            raise self._missing()
-
-    def _missing(self) -> ServiceUnavailable:
-        return ServiceUnavailable(
+        """The brokers answer by now, so a time-out means that they do not know the topic."""
+        with contextlib.suppress(KafkaTimeoutError):
+            if self._producer.partitions_for(self._topic):
+                return
+        self.close(0)
+        raise ServiceUnavailable(
             f"Kafka at {self._address} has no topic {self._topic}",
             service="Kafka",
             address=self._address,
-            remedy="make it with: tracker topics",
+            remedy="make it with `tracker topics`",
         )
 
     def _acknowledged(self, number: int, _: object) -> None:
