@@ -25,6 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _rank(item):
             item.add_marker("enable_socket")
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("shared_data")
     items.sort(key=_rank)
 
 
