@@ -125,17 +125,20 @@ class Admission:
         if seen is not None:
             known, out = take(seen, fact)
         self._remember(fact.event_id, known)
+        if event.event_type == RETRACTED:  # whatever becomes of the statement's own id, for that depends on what came first
+            self._retract(event.payload.target_event_id.bytes, record.at.offset)
         if not out:
             self._count("duplicate", "retracted" if known.is_retracted else "repeat")
             return
         self._count("accepted", event.event_type)
         self.counts.ids_xor ^= event_hash(fact.event_id)
-        if event.event_type == RETRACTED:
-            self._retract(event.payload.target_event_id.bytes, record.at.offset)
         if event.event_type == "ad_cost.reported":
             self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, record.at.offset))
+            self.records += [removal for removal in out if isinstance(removal, Removal)]
         elif event.event_type != RETRACTED:
             self.records += out
+            if seen is not None:
+                self.effects.withdraw("ad_costs", (fact.event_id,), record.at.offset)
 
     def _retract(self, target: bytes, offset: int) -> None:
         known, out = retract(self._seen(target), target)

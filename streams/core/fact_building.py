@@ -51,7 +51,7 @@ class FactBuilder:
         self._junk = rules.identity.junk
         self._bot_from = rules.bots.score_at_least
         self.token = lru_cache(maxsize=131_072)(lambda kind, value: token_for(kind, value, key))
-        self._is_junk = lru_cache(maxsize=131_072)(lambda kind, value: self._junk.form(kind, value) is not None)
+        self.is_junk = lru_cache(maxsize=131_072)(lambda kind, value: self._junk.form(kind, value) is not None)
 
     def build(self, decoded: Decoded, at: Coordinates) -> Fact:
         """The fact of an accepted event."""
@@ -125,13 +125,14 @@ class FactBuilder:
         ranked: dict[Token, int] = {}
         clear: dict[str, str] = {}
         for kind, value in (*((i.kind, i.value) for i in event.identities if i.kind not in NUMBER_KINDS), *_stated(event)):
-            if self._is_junk(kind, value):
+            if self.is_junk(kind, value):
                 continue
             token = self.token(kind.value, value)
             ranked[token], clear[token.hex()] = self._strength[kind], value
         for number_kind, source, number in numbers:
-            if number_kind in _NUMBER_KINDS:
-                ranked[self.token(number_kind, f"{source}:{number}")] = self._strength[_NUMBER_KINDS[number_kind]]
+            known = _NUMBER_KINDS.get(number_kind)
+            if known is not None and not self.is_junk(known, number):
+                ranked[self.token(number_kind, f"{source}:{number}")] = self._strength[known]
         if not ranked:  # only junk: a customer of its own, so that all the guests do not become one
             return clear, [self.token("anonymous", f"event:{event.event_id}")]
         return clear, sorted(ranked, key=lambda token: (ranked[token], token))

@@ -40,9 +40,11 @@ STATEMENTS: dict[str, Literal["linked", "cut"]] = {"identity.linked": "linked", 
 
 
 def statement(event: AnyEvent, fact: Fact, builder: FactBuilder) -> list[LinkEntry]:
-    """What identity.linked, identity.unlinked and identity.shared say."""
+    """What identity.linked, identity.unlinked and identity.shared say; of what stands for nobody they say nothing."""
     what = STATEMENTS.get(event.event_type)
     if what is not None:
+        if any(builder.is_junk(i.kind, i.value) for i in (event.payload.a, event.payload.b)):
+            return []
         a, b = (_token(i, event.source, builder) for i in (event.payload.a, event.payload.b))
         return [LinkEntry(what, min(a, b), max(a, b), fact.occurred_at, fact.event_id)]
     if event.event_type == "identity.shared" and event.payload.identity.kind not in NUMBER_KINDS:
@@ -64,7 +66,8 @@ def is_known(entry: LinkEntry, store: GraphStore, policy: Policy) -> bool:
     if node is None:
         return False
     if entry.what in ("login", "logout"):
-        return any(login.at == entry.at and login.event_id == entry.event_id for login in node.logins)
+        told = (entry.at, entry.event_id, entry.b if entry.what == "login" else b"")
+        return any((login.at, login.event_id, login.account) == told for login in node.logins)
     if entry.what == "shared":
         return node.is_marked_shared
     pair = node.links.get(entry.a if number is not None and number != entry.a else entry.b)

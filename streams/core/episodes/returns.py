@@ -14,6 +14,9 @@ from schemas.episode_tables import RETURNS
 from streams.core.episodes.machine import EpisodeState, Machine, Rule, Step, first, gather, last
 from streams.core.payloads import money, word
 
+COUNTED = ("requested_at", "received_at_shop")
+"""A return counts when it is requested, or received where no request is known before."""
+
 
 def _lines(state: EpisodeState, step: Step) -> None:
     first(state, "order_id", step.payload.get("order_id"))
@@ -26,7 +29,7 @@ def _lines(state: EpisodeState, step: Step) -> None:
 
 def _dated(column: str) -> Rule:
     def rule(state: EpisodeState, step: Step) -> None:
-        if not state.get("_known"):
+        if column in COUNTED and not state.get("_known"):
             state["_known"] = step.told.is_return = True
         first(state, column, step.at)
         _lines(state, step)

@@ -101,10 +101,10 @@ class Fold:
             self._refold({token, *node.links}, changes)
 
     def _log_in(self, entry: LinkEntry, changes: Changes) -> None:
-        node = self._node(entry.a)
-        if any(login.at == entry.at and login.event_id == entry.event_id for login in node.logins):
+        node, account = self._node(entry.a), entry.b if entry.what == "login" else b""
+        if any((login.at, login.event_id, login.account) == (entry.at, entry.event_id, account) for login in node.logins):
             return
-        node.logins.append(Login(entry.at, entry.event_id, changes.epoch, entry.b if entry.what == "login" else b""))
+        node.logins.append(Login(entry.at, entry.event_id, account, changes.epoch))
         node.logins.sort()
         self.store.put_node(entry.a, node)
         if node.is_nobody:

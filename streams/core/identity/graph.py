@@ -36,12 +36,15 @@ class Pair(msgspec.Struct, array_like=True, gc=False):
 
 
 class Login(msgspec.Struct, array_like=True, gc=False, order=True):
-    """From `at` on the device is in the hands of `account`, or of nobody where it is empty; sorted by (at, event)."""
+    """From `at` on the device is in the hands of `account`, or of nobody where it is empty; sorted by (at, event, account).
+
+    Two contents of one event may name two accounts: both stand here and the greater holds, whichever came first.
+    """
 
     at: int
     event_id: bytes
-    epoch: int
     account: Token
+    epoch: int
 
 
 class Node(msgspec.Struct, array_like=True):
