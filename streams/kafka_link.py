@@ -97,7 +97,7 @@ class KafkaLink:
             self._producer.close(timeout=timeout_s)
             return
         self._producer._sender.force_close()  # close() raises before it gets here, and its thread would try for ever
-        self._producer._unregister_cleanup()
+        self._producer._closed = True  # or it would close once more, and complain, when it is collected
 
     def _require_topic(self) -> None:
         """The brokers answer by now, so a time-out means that they do not know the topic."""

@@ -1,8 +1,8 @@
 """An import from the first row to the last acknowledgement. Interrupted at any moment, it goes on where Kafka had all of it."""
 
 import os
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -28,13 +28,17 @@ FOLLOW_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """limit: at most so many records of each file. again: from the first row, whatever was sent before. refused: file for refused rows."""
+    """limit: at most so many records of each file. again: from the first row, whatever was sent before. refused: file for refused rows.
+
+    wait: called with seconds at the end of a followed file.
+    """
 
     source: str | None = None
     limit: int | None = None
     follow: bool = False
     again: bool = False
     refused: Path | None = None
+    wait: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Sending:
     producer: Producer
     state_dir: Path
     target: str
+    flush_timeout_s: float = FLUSH_TIMEOUT_S
 
 
 def import_file(path: Path, mapping: Mapping | None, options: ImportOptions, sending: Sending | None, clock: Clock = SYSTEM_CLOCK) -> Tally:
@@ -126,10 +131,11 @@ class _Run:
         self._next_checkpoint = self._clock.monotonic() + CHECKPOINT_EVERY_S
         if self._sending is None or self._checkpoint is None:
             return
-        report = self._sending.producer.flush(FLUSH_TIMEOUT_S)
-        if report.waiting or report.spooled:
+        report = self._sending.producer.flush(self._sending.flush_timeout_s)
+        waits, wait_s = report.waiting + report.spooled, self._sending.flush_timeout_s
+        if waits:
             raise ServiceUnavailable(
-                f"Kafka has not taken {report.waiting + report.spooled} events within {FLUSH_TIMEOUT_S:g} s: {report.problem}",
+                f"Kafka has not taken {waits} events within {wait_s:g} s: {report.problem}",
                 service="Kafka",
                 address=self._sending.target,
                 remedy="run the same command again when Kafka answers: it goes on where it stopped, and repeats double nothing",
@@ -155,7 +161,7 @@ class _Run:
         self._acknowledged()
         if replaced.look():
             return False
-        threading.Event().wait(FOLLOW_EVERY_S)
+        self._options.wait(FOLLOW_EVERY_S)
         return True
 
 
