@@ -102,16 +102,14 @@ FOREVER = 2**62
 class ResolvedFrame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One Kafka message. `epoch` is that of the judgement, or of the control records. A frame has facts and removals, or controls.
 
-    Source coordinates say what a frame of admit covers (partition of raw, first and last offset); -1 elsewhere.
+    `covers` says of what a frame of admit is a part: (partition of raw, first offset, last offset); empty elsewhere.
     """
 
     epoch: int
     facts: list[Fact]
     removals: list[Removal]
     controls: list[Control]
-    raw_partition: int = -1
-    first_offset: int = -1
-    last_offset: int = -1
+    covers: list[tuple[int, int, int]] = []
 
 
 _ENCODER = msgspec.msgpack.Encoder()

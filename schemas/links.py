@@ -34,6 +34,8 @@ KIND_CODES: dict[str, int] = {
     "call": 69,
 }
 """Fixed for ever: a code stands in stored tokens. New kinds take new numbers."""
+FIRST_NUMBER = 64
+"""Codes from here on are numbers of things: they find a customer and never join two."""
 KIND_NAMES: dict[int, str] = {code: kind for kind, code in KIND_CODES.items()}
 assert KIND_CODES.keys() == {kind.value for kind in IdentityKind}, "every identity kind has a code"
 

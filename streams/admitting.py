@@ -1,4 +1,4 @@
-"""Admit and resolve: one partition of raw, chunk by chunk. Effects, acknowledgement, one write, then let go."""
+"""Admit and resolve: chunks of the worker's partitions of raw. Effects, acknowledgement, one write, then let go."""
 
 import asyncio
 from collections import defaultdict
@@ -47,62 +47,67 @@ class Shared:
 class RawPartition:
     """The worker's side of one partition of `touchpoints.raw`."""
 
-    def __init__(self, partition: int, store: PartitionStore, shared: Shared) -> None:
-        self.partition, self.store, self._shared = partition, store, shared
-        self._lock = asyncio.Lock()
+    def __init__(self, partition: int, store: PartitionStore, gate: Gate, replica: Replica) -> None:
+        self.partition, self.store, self._gate, self._replica = partition, store, gate, replica
 
     @property
     def position(self) -> int:
         """The next offset to read."""
         return self.store.progress.position
 
-    async def take(self, records: Sequence[Any]) -> None:
-        """A chunk that follows on the position (what lies before it is left out by the caller)."""
-        async with self._lock:
-            progress, last = self.store.progress, records[-1].offset
-            admission, epoch = await self._send(records, progress.position, last, is_repair=False)
-            self.store.write(admission.overlay.changes, Progress(progress.purpose, last + 1, epoch))
-            self._shared.kill.passing("after_store")
-            self._shared.telemetry.admitted(admission.counts)
-
-    async def repair(self, records: Sequence[Any], first: int, last: int) -> None:
-        """A range below the position that the ledger lacks, as the auditor read it again; the position stays."""
-        async with self._lock:
-            admission, epoch = await self._send(records, first, last, is_repair=True)
-            progress = self.store.progress
-            self.store.write(admission.overlay.changes, Progress(progress.purpose, progress.position, epoch))
-
-    async def _send(self, records: Sequence[Any], first: int, last: int, is_repair: bool) -> tuple[Admission, int]:
-        shared = self._shared
-        admission = self.admit(records)
-        epoch = max(self.store.progress.epoch, await self._tell_links(admission))
-        frames = self._facts(admission, max(epoch, shared.replica.epoch), (self.partition, first, last))
-        ledger = ledger_record(self.partition, first, last, admission.counts, shared.worker_id, is_repair)
-        admission.effects.upsert("ledger", (self.partition, first, last), ledger_row(ledger))
-        rows = row_frames(admission.effects.tables(), (shared.topics.raw, self.partition, first, last), shared.generation)
-        await shared.outbox.send(
-            [
-                *frames,
-                *(Message(shared.topics.journeys, value, self.partition) for value in rows),
-                *(self._letter(record, rejection) for record, rejection in admission.letters),
-                *(self._again(key, record) for key, record in admission.rekeyed),
-            ]
-        )
-        shared.kill.passing("after_rows")
-        await shared.outbox.send([Message(shared.topics.ledger, encode_ledger(ledger), self.partition)])
-        shared.kill.passing("after_ledger")
-        return admission, epoch
-
     def admit(self, records: Sequence[Any]) -> Admission:
         """The pure part; changes nothing but the overlay that it makes."""
-        admission = Admission(self._shared.gate, Overlay(self.store), self._shared.replica.knows)
+        admission = Admission(self._gate, Overlay(self.store), self._replica.knows)
         for record in records:
             admission.admit(raw_record(record))
         return admission
 
-    async def _tell_links(self, admission: Admission) -> int:
+    def keep(self, admission: Admission, position: int, epoch: int) -> None:
+        """One write, when the effects are safe."""
+        self.store.write(admission.overlay.changes, Progress(self.store.progress.purpose, position, epoch))
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Records of one partition, in order, that account for the offsets from `first` to `last`."""
+
+    side: RawPartition
+    records: Sequence[Any]
+    first: int
+    last: int
+    is_repair: bool = False
+
+
+class Admitter:
+    """Takes ranges of several partitions at once: their facts leave together in order of time, so that little comes late to a customer."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._lock = asyncio.Lock()
+
+    async def take(self, ranges: Sequence[Range]) -> None:
+        """Effects, acknowledgement, the ledger, one write for each partition. A repaired range leaves the position where it is."""
+        shared = self._shared
+        async with self._lock:
+            admissions: list[Admission] = []
+            for part in ranges:
+                admissions.append(part.side.admit(part.records))
+                await asyncio.sleep(0)
+            told = await self._tell_links(admissions)
+            await shared.replica.reached(told)  # else most of what is new would go to a wrong home first and be sent on from there
+            epochs = [max(part.side.store.progress.epoch, told) for part in ranges]
+            await shared.outbox.send(self._messages(ranges, admissions, max(shared.replica.epoch, *epochs)))
+            shared.kill.passing("after_rows")
+            await shared.outbox.send([self._ledger(part, admission) for part, admission in zip(ranges, admissions, strict=True)])
+            shared.kill.passing("after_ledger")
+            for part, admission, epoch in zip(ranges, admissions, epochs, strict=True):
+                part.side.keep(admission, part.side.position if part.is_repair else part.last + 1, epoch)
+                shared.telemetry.admitted(admission.counts)
+            shared.kill.passing("after_store")
+
+    async def _tell_links(self, admissions: Sequence[Admission]) -> int:
         """Sends what is new about identities; returns the epoch of the last frame, by which the facts must be judged at least."""
-        entries = list(admission.entries)
+        entries = list(dict.fromkeys(entry for admission in admissions for entry in admission.entries))
         if not entries:
             return -1
         frames = [entries[n : n + LINK_ENTRIES] for n in range(0, len(entries), LINK_ENTRIES)]
@@ -112,42 +117,68 @@ class RawPartition:
         self._shared.kill.passing("after_links")
         return max(offsets)
 
-    def _facts(self, admission: Admission, epoch: int, covers: tuple[int, int, int]) -> Iterator[Message]:
+    def _messages(self, ranges: Sequence[Range], admissions: Sequence[Admission], epoch: int) -> Iterator[Message]:
+        covers = [(part.side.partition, part.first, part.last) for part in ranges]
+        yield from self._facts([record for admission in admissions for record in admission.records], epoch, covers)
+        for part, admission in zip(ranges, admissions, strict=True):
+            yield from self._rows(part, admission)
+
+    def _facts(self, records: list[Fact | Removal], epoch: int, covers: list[tuple[int, int, int]]) -> Iterator[Message]:
         shared = self._shared
         homes: dict[int, list[Fact | Removal]] = defaultdict(list)
         who, known = shared.replica.who, shared.replica.epoch
-        for record in admission.records:
+        for record in sorted(records, key=_in_order):
             homes[partition_of(who.owner(record.tokens, record.occurred_at, known), shared.partitions)].append(record)
-        for home, records in homes.items():
-            for value in resolved_frames(epoch, records, covers):
+        for home, at_home in homes.items():
+            for value in resolved_frames(epoch, at_home, covers):
                 yield Message(shared.topics.resolved, value, home)
 
-    def _letter(self, record: RawRecord, rejection: Rejection) -> Message:
-        event_id, event_type, source = readable_parts(record.value)
-        at = datetime.fromtimestamp(record.at.received_at / 1000, tz=UTC)
-        letter = DeadLetter(
-            raw_base64=raw_text(record.value),
-            reason=rejection.reason,
-            field=rejection.field,
-            detail=rejection.detail,
-            topic=self._shared.topics.raw,
-            partition=record.at.partition,
-            offset=record.at.offset,
-            event_id=event_id or None,
-            event_type=event_type or None,
-            source=source or None,
-            received_at=at,
-            code_version=CODE_VERSION,
-            rules_version=self._shared.gate.rules.version,
-            first_try_at=at,
-            last_try_at=at,
-        )
-        key = f"{record.at.partition}:{record.at.offset}".encode()
-        return Message(self._shared.topics.dead, letter.model_dump_json().encode(), self.partition, key)
+    def _rows(self, part: Range, admission: Admission) -> Iterator[Message]:
+        shared, partition = self._shared, part.side.partition
+        record = ledger_record(partition, part.first, part.last, admission.counts, shared.worker_id, part.is_repair)
+        admission.effects.upsert("ledger", (partition, part.first, part.last), ledger_row(record))
+        source = (shared.topics.raw, partition, part.first, part.last)
+        for value in row_frames(admission.effects.tables(), source, shared.generation):
+            yield Message(shared.topics.journeys, value, partition)
+        for letter, rejection in admission.letters:
+            yield dead_letter(letter, rejection, shared)
+        for key, again in admission.rekeyed:
+            headers = ((RECEIVED_AT, str(again.at.received_at).encode()),)
+            yield Message(shared.topics.raw, again.value, None, key, headers)
 
-    def _again(self, key: bytes, record: RawRecord) -> Message:
-        headers = ((RECEIVED_AT, str(record.at.received_at).encode()),)
-        return Message(self._shared.topics.raw, record.value, None, key, headers)
+    def _ledger(self, part: Range, admission: Admission) -> Message:
+        shared = self._shared
+        record = ledger_record(part.side.partition, part.first, part.last, admission.counts, shared.worker_id, part.is_repair)
+        return Message(shared.topics.ledger, encode_ledger(record), part.side.partition)
+
+
+def _in_order(record: Fact | Removal) -> tuple[int, int, bytes]:
+    return record.occurred_at, record.sequence, record.event_id
+
+
+def dead_letter(record: RawRecord, rejection: Rejection, shared: Shared) -> Message:
+    """The message on `touchpoints.dead`."""
+    event_id, event_type, source = readable_parts(record.value)
+    at = datetime.fromtimestamp(record.at.received_at / 1000, tz=UTC)
+    letter = DeadLetter(
+        raw_base64=raw_text(record.value),
+        reason=rejection.reason,
+        field=rejection.field,
+        detail=rejection.detail,
+        topic=shared.topics.raw,
+        partition=record.at.partition,
+        offset=record.at.offset,
+        event_id=event_id or None,
+        event_type=event_type or None,
+        source=source or None,
+        received_at=at,
+        code_version=CODE_VERSION,
+        rules_version=shared.gate.rules.version,
+        first_try_at=at,
+        last_try_at=at,
+    )
+    key = f"{record.at.partition}:{record.at.offset}".encode()
+    return Message(shared.topics.dead, letter.model_dump_json().encode(), record.at.partition, key)
 
 
 def raw_record(record: Any) -> RawRecord:

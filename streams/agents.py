@@ -9,6 +9,9 @@ from streams.app import TrackerApp
 from streams.chunks import ChunkSchema
 from streams.worker import Worker
 
+TOGETHER, WITHIN_S = 12, 0.02
+"""Chunks of raw that are admitted together, and how long the first waits for the others, seconds."""
+
 
 def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
     """Agents `admit` (with resolve) and `stitch`."""
@@ -18,13 +21,13 @@ def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
 
     async def admit(stream: Any) -> None:
         """Raw events: admitted, resolved, sent on."""
-        async for records in stream:
-            await worker.take(records, seek)
+        async for chunks in stream.take(TOGETHER, within=WITHIN_S):
+            await worker.admit(chunks, seek)
 
     async def stitch(stream: Any) -> None:
         """Frames of facts and control records: stitched into rows."""
         async for records in stream:
-            await worker.take(records, seek)
+            await worker.stitch(records, seek)
 
     for name, topic, step in (("admit", topics.raw, admit), ("stitch", topics.resolved, stitch)):
         schema = ChunkSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")

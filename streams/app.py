@@ -5,13 +5,15 @@ from typing import Any
 import faust
 
 from schemas.connections import KafkaConnection
-from schemas.topics import FRAME_BYTES, Topics
+from schemas.topics import Topics
 from streams.chunks import chunk_scheduler
 from streams.outbox import aiokafka_options
 from streams.settings import WorkerSettings
 from streams.transport import Positions, StoreTransport
 
-BUFFERED_CHUNKS = 4
+BUFFERED_CHUNKS = 12
+FETCH_BYTES = 384 * 1024
+"""From one partition at once: small, so that all partitions come on evenly in time. A larger frame still comes, alone."""
 
 
 class TrackerApp(faust.App):
@@ -29,11 +31,11 @@ def build_app(settings: WorkerSettings, topics: Topics) -> TrackerApp:
         store="memory://",
         ConsumerScheduler=chunk_scheduler({topics.raw: settings.worker_raw_chunk, topics.resolved: settings.worker_resolved_chunk}),
         stream_buffer_maxsize=BUFFERED_CHUNKS,
-        broker_max_poll_records=2 * settings.worker_raw_chunk,
+        broker_max_poll_records=12 * settings.worker_raw_chunk,
         broker_session_timeout=settings.worker_session_timeout_s,
         broker_heartbeat_interval=settings.worker_session_timeout_s / 3,
         broker_commit_interval=1.0,
-        consumer_max_fetch_size=FRAME_BYTES,
+        consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.ledger import LedgerRecord, decode_ledger
-from streams.admitting import RawPartition, Shared
+from streams.admitting import Range, RawPartition, Shared
 from streams.core.coverage import Coverage
 from streams.outbox import new_consumer
 from streams.settings import WorkerSettings
@@ -93,7 +93,7 @@ class Auditor:
                     break
             side = self._worker.partition_of(self._shared.topics.raw, partition)
             assert isinstance(side, RawPartition)
-            await side.repair(records, first, last)
+            await self._worker.admitter.take([Range(side, records, first, last, is_repair=True)])
             self._shared.telemetry.repaired()
             log.warning("hole_repaired", partition=partition, first=first, last=last, records=len(records))
         finally:

@@ -6,20 +6,20 @@ from schemas.facts import Control, Fact, Removal, ResolvedFrame, encode_resolved
 from schemas.row_frames import CATALOGUE_VERSION, RowFrame, TableRows, encode_rows
 
 FRAME_BYTES = 512 * 1024
-RECORDS, ROWS = 500, 1_000
+RECORDS, ROWS = 2_000, 1_000
 """First cut by count; what is still too large is halved until it fits."""
 
 
-def resolved_frames(epoch: int, records: list[Fact | Removal], covers: tuple[int, int, int] = (-1, -1, -1)) -> Iterator[bytes]:
-    """Messages with facts and removals; `covers` are raw partition, first and last offset."""
+def resolved_frames(epoch: int, records: list[Fact | Removal], covers: list[tuple[int, int, int]] | None = None) -> Iterator[bytes]:
+    """Messages with facts and removals; `covers` are ranges of raw."""
     for n in range(0, len(records), RECORDS):
-        yield from _records(epoch, records[n : n + RECORDS], covers)
+        yield from _records(epoch, records[n : n + RECORDS], covers or [])
 
 
-def _records(epoch: int, records: list[Fact | Removal], covers: tuple[int, int, int]) -> Iterator[bytes]:
+def _records(epoch: int, records: list[Fact | Removal], covers: list[tuple[int, int, int]]) -> Iterator[bytes]:
     facts = [r for r in records if isinstance(r, Fact)]
     removals = [r for r in records if isinstance(r, Removal)]
-    message = encode_resolved(ResolvedFrame(epoch, facts, removals, [], *covers))
+    message = encode_resolved(ResolvedFrame(epoch, facts, removals, [], covers))
     if len(message) <= FRAME_BYTES or len(records) == 1:
         yield message
         return

@@ -20,7 +20,6 @@ _PACK = msgspec.msgpack.Encoder()
 _NODE = msgspec.msgpack.Decoder(Node)
 _COMPONENT = msgspec.msgpack.Decoder(Component)
 _CONTROLS = msgspec.msgpack.Decoder(list[Control])
-TOKEN_BYTES = 17
 
 
 class DiskGraph:
@@ -33,6 +32,8 @@ class DiskGraph:
         self._changed_nodes: set[Token] = set()
         self._changed_components: set[bytes] = set()
         self._fresh: dict[bytes, bytes | None] = {}
+        self._fresh_numbers: dict[Token, list[Token]] = {}
+        self._fresh_controls: dict[int, dict[int, list[Control]]] = {}
 
     def node(self, token: Token) -> Node | None:
         if token in self._nodes:
@@ -62,25 +63,26 @@ class DiskGraph:
 
     def add_number(self, neighbour: Token, number: Token) -> None:
         self._fresh[b"r" + neighbour + number] = b""
+        self._fresh_numbers.setdefault(neighbour, []).append(number)
 
     def numbers_of(self, neighbour: Token) -> Iterable[Token]:
         prefix = b"r" + neighbour
-        return [key[1 + TOKEN_BYTES :] for key, _ in self._scan(prefix, beyond(prefix))]
+        found = dict.fromkeys(key[len(prefix) :] for key, _ in self._store.scan(prefix, beyond(prefix)))
+        found.update(dict.fromkeys(self._fresh_numbers.get(neighbour, ())))
+        return sorted(found)
 
     def add_controls(self, partition: int, epoch: int, controls: list[Control]) -> None:
         """What the owner of a partition has to tell it about an epoch."""
         self._fresh[_epoch_key(partition, epoch)] = _PACK.encode(controls)
+        self._fresh_controls.setdefault(partition, {})[epoch] = controls
 
     def controls_after(self, partition: int, epoch: int, upto: int) -> Iterator[tuple[int, list[Control]]]:
         """(epoch, controls) of the epochs in (epoch, upto] that bring any to the partition, oldest first."""
         first, last = _epoch_key(partition, epoch + 1), _epoch_key(partition, upto + 1)
-        for key, raw in self._scan(first, last):
+        fresh = self._fresh_controls.get(partition, {})
+        for key, raw in self._store.scan(first, last):
             yield int.from_bytes(key[3:], "big"), _CONTROLS.decode(raw)
-
-    def _scan(self, first: bytes, last: bytes) -> list[tuple[bytes, bytes]]:
-        found: dict[bytes, bytes | None] = dict(self._store.scan(first, last))
-        found.update((k, v) for k, v in self._fresh.items() if first <= k < last)
-        return [(k, v) for k, v in sorted(found.items()) if v is not None]
+        yield from [(e, controls) for e, controls in fresh.items() if epoch < e <= upto]
 
     def forget(self) -> None:
         """Drops all that is in memory; the store beneath was emptied."""
@@ -88,7 +90,7 @@ class DiskGraph:
         self._components.clear()
         self._changed_nodes.clear()
         self._changed_components.clear()
-        self._fresh = {}
+        self._fresh, self._fresh_numbers, self._fresh_controls = {}, {}, {}
 
     def flush(self, progress: Progress) -> None:
         """Writes all that changed together with the position up to which the log is folded."""
@@ -99,7 +101,7 @@ class DiskGraph:
             component = self._components[key]
             changes[b"c" + key] = None if component is None else _PACK.encode(component)
         self._store.write(changes, progress)
-        self._fresh = {}
+        self._fresh, self._fresh_numbers, self._fresh_controls = {}, {}, {}
         self._changed_nodes.clear()
         self._changed_components.clear()
         if len(self._nodes) > self._most:

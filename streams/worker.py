@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.ledger import StoreProgress, encode_ledger
 from schemas.rules import Rules
-from streams.admitting import RawPartition, Shared
+from streams.admitting import Admitter, Range, RawPartition, Shared
 from streams.core.rulebook import rulebook_from
 from streams.outbox import Message
 from streams.settings import WorkerSettings
@@ -24,6 +24,7 @@ RETRY_S, RETRY_MOST_S = 0.5, 10.0
 ABSENT_AFTER = 3
 """So often the same gap must show before its offsets count as absent in Kafka."""
 Partition = RawPartition | ResolvedPartition
+Seek = Callable[[str, int, int], Awaitable[None]]
 
 
 class Stores:
@@ -49,11 +50,12 @@ class Stores:
 
 
 class Worker:
-    """Chunks come in by `take`; positions go out by `positions`. A partition that moved away keeps its store for its return."""
+    """Chunks come in by `admit` and `stitch`. A partition that moved away keeps its store for its return."""
 
     def __init__(self, shared: Shared, stores: Stores, rules: Rules) -> None:
         self._shared, self._stores = shared, stores
         self._rulebook = rulebook_from(rules)
+        self.admitter = Admitter(shared)
         self.raw: dict[int, RawPartition] = {}
         self.resolved: dict[int, ResolvedPartition] = {}
         self.failed = asyncio.Event()
@@ -63,7 +65,7 @@ class Worker:
         """The worker's side of a partition, its store open."""
         if topic == self._shared.topics.raw:
             if partition not in self.raw:
-                self.raw[partition] = RawPartition(partition, self._stores.open(topic, partition), self._shared)
+                self.raw[partition] = RawPartition(partition, self._stores.open(topic, partition), self._shared.gate, self._shared.replica)
             return self.raw[partition]
         if partition not in self.resolved:
             store = self._stores.open(topic, partition)
@@ -81,19 +83,39 @@ class Worker:
             found[tp] = side.position
         return found
 
-    async def take(self, records: Sequence[Any], seek: Callable[[str, int, int], Awaitable[None]]) -> None:
-        """A chunk as Faust brings it: what was read before is left out, and what does not follow on the position is refused."""
-        topic, partition = records[0].topic, records[0].partition
-        side = self.partition_of(topic, partition)
+    async def admit(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
+        """Chunks of raw as Faust brings them, of any partitions."""
+        together: dict[int, list[Any]] = {}
+        for records in chunks:
+            together.setdefault(records[0].partition, []).extend(records)
+        ranges: list[Range] = []
+        for partition, records in together.items():
+            side = self.partition_of(self._shared.topics.raw, partition)
+            fresh = await self._following(side, records, seek)
+            if fresh and isinstance(side, RawPartition):
+                ranges.append(Range(side, fresh, side.position, fresh[-1].offset))
+        if ranges:
+            await self._patiently(lambda: self.admitter.take(ranges), ranges[0].records[0])
+
+    async def stitch(self, records: Sequence[Any], seek: Seek) -> None:
+        """A chunk of frames as Faust brings it."""
+        side = self.partition_of(self._shared.topics.resolved, records[0].partition)
+        fresh = await self._following(side, records, seek)
+        if fresh and isinstance(side, ResolvedPartition):
+            await self._patiently(lambda: side.take(fresh), fresh[0])
+
+    async def _following(self, side: Partition, records: Sequence[Any], seek: Seek) -> list[Any]:
+        """What was read before is left out; what does not follow on the position is refused, and read again from there."""
         fresh = [record for record in records if record.offset >= side.position]
         if not fresh:
-            return
+            return []
+        topic, partition = fresh[0].topic, fresh[0].partition
         if fresh[0].offset > side.position and not self._is_absent(topic, partition, side.position, fresh[0].offset):
             self._shared.telemetry.refused(topic)
             await seek(topic, partition, side.position)
-            return
+            return []
         self._gaps.pop((topic, partition), None)
-        await self._patiently(side, fresh)
+        return fresh
 
     def _is_absent(self, topic: str, partition: int, position: int, first: int) -> bool:
         was, begins, seen = self._gaps.get((topic, partition), (position, first, 0))
@@ -101,19 +123,19 @@ class Worker:
         self._gaps[topic, partition] = (position, first, seen)
         return seen >= ABSENT_AFTER
 
-    async def _patiently(self, side: Partition, records: Sequence[Any]) -> None:
+    async def _patiently(self, take: Callable[[], Awaitable[None]], first: Any) -> None:
         """Tries until Kafka takes the effects; repeating them does no harm. Any other failure is a defect: stop rather than skip."""
         wait_s = RETRY_S
         while True:
             try:
-                await side.take(records)
+                await take()
                 return
             except KafkaError as why:
-                log.warning("kafka_refused", error=type(why).__name__, partition=side.partition, retry_s=wait_s)
+                log.warning("kafka_refused", error=type(why).__name__, topic=first.topic, retry_s=wait_s)
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, RETRY_MOST_S)
             except Exception:
-                log.critical("chunk_failed", partition=side.partition, first=records[0].offset, exc_info=True)
+                log.critical("chunk_failed", topic=first.topic, partition=first.partition, first=first.offset, exc_info=True)
                 self.failed.set()
                 await asyncio.Event().wait()  # the chunk is never let go of; the process ends
 

@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.facts import Customer, Fact, decode_fact, encode_fact
 from schemas.links import Token
-from streams.core.episodes.machine import EpisodeState
+from streams.core.episodes.machine import EpisodeState, decode_episode, encode_episode
 from streams.core.history import EpisodeRef
 from streams.core.overlay import Overlay, beyond
 from streams.core.state import State, decode_state, encode_state
@@ -28,7 +28,6 @@ Entry = Fact | Mark
 
 _PACK = msgspec.msgpack.Encoder()
 _MARK = msgspec.msgpack.Decoder(Mark)
-_EPISODE = msgspec.msgpack.Decoder(dict)
 _FACT_TAG, _MARK_TAG = b"f", b"m"
 
 
@@ -68,30 +67,65 @@ class CustomerStore:
 
     def entries(self, since: int = 0, until: int = 2**62) -> dict[bytes, Entry]:
         """Entries with since <= occurred_at < until, in order, by fact key."""
+        return self._between(since.to_bytes(8, "big"), until.to_bytes(8, "big"))
+
+    def entries_after(self, key: bytes) -> dict[bytes, Entry]:
+        """Entries behind a fact key, in order."""
+        return self._between(key + b"\0", b"\xff")
+
+    def _between(self, first: bytes, last: bytes) -> dict[bytes, Entry]:
         prefix = b"F" + self._customer
-        found = self._overlay.scan(prefix + since.to_bytes(8, "big"), prefix + until.to_bytes(8, "big"))
-        return {k[len(prefix) :]: entry_of(v) for k, v in found}
+        return {k[len(prefix) :]: entry_of(v) for k, v in self._overlay.scan(prefix + first, prefix + last)}
+
+    def entry(self, key: bytes) -> Entry | None:
+        raw = self._overlay.get(b"F" + self._customer + key)
+        return None if raw is None else entry_of(raw)
+
+    def base(self) -> State | None:
+        raw = self._overlay.get(b"B" + self._customer)
+        return None if raw is None else decode_state(raw)
+
+    def put_base(self, state: State) -> None:
+        self._overlay.put(b"B" + self._customer, encode_state(state))
 
     def episode(self, ref: EpisodeRef) -> EpisodeState | None:
-        raw = self._overlay.get(self._episode_key(ref))
-        return None if raw is None else _EPISODE.decode(raw)
+        raw = self._overlay.get(self._episode_key(b"E", ref))
+        return None if raw is None else decode_episode(raw)
 
-    def put_episode(self, ref: EpisodeRef, state: EpisodeState) -> None:
-        self._overlay.put(self._episode_key(ref), _PACK.encode(state))
+    def put_episode(self, ref: EpisodeRef, state: EpisodeState | None) -> None:
+        if state is None:
+            self._overlay.delete(self._episode_key(b"E", ref))
+        else:
+            self._overlay.put(self._episode_key(b"E", ref), encode_episode(state))
 
-    def _episode_key(self, ref: EpisodeRef) -> bytes:
-        return b"E" + self._customer + "\0".join(ref).encode()
+    def base_episode(self, ref: EpisodeRef) -> EpisodeState | None:
+        raw = self._overlay.get(self._episode_key(b"G", ref))
+        return None if raw is None else decode_episode(raw)
+
+    def put_base_episode(self, ref: EpisodeRef, state: EpisodeState) -> None:
+        self._overlay.put(self._episode_key(b"G", ref), encode_episode(state))
+
+    def _episode_key(self, tag: bytes, ref: EpisodeRef) -> bytes:
+        return tag + self._customer + "\0".join(ref).encode()
+
+    def first_seen(self, token: Token) -> bytes | None:
+        """Key of the fact that first showed the identity here."""
+        return self._overlay.get(b"I" + self._customer + token)
 
     def knows(self, token: Token) -> bool:
-        return self._overlay.get(b"I" + self._customer + token) is not None
+        return self.first_seen(token) is not None
 
-    def learn(self, token: Token) -> None:
-        self._overlay.put(b"I" + self._customer + token, b"1")
+    def learn(self, token: Token, key: bytes | None) -> None:
+        if key is None:
+            self._overlay.delete(b"I" + self._customer + token)
+        else:
+            self._overlay.put(b"I" + self._customer + token, key)
 
     def forget_derived(self) -> None:
-        """Deletes all but the facts, before a replay writes it anew."""
-        for tag in (b"E", b"I"):
+        """Deletes all but the facts, before a replay from the start writes it anew."""
+        for tag in (b"E", b"I", b"G"):
             prefix = tag + self._customer
             for key, _ in self._overlay.scan(prefix, beyond(prefix)):
                 self._overlay.delete(key)
-        self._overlay.delete(b"S" + self._customer)
+        for tag in (b"S", b"B"):
+            self._overlay.delete(tag + self._customer)

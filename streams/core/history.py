@@ -4,22 +4,22 @@ There is one rule for the next fact in order (`extend`); a late fact, a merge or
 compares the rows. So the live state is the replay, by construction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 from schemas.facts import Fact, fact_key
 from schemas.ids import derived
-from schemas.links import KIND_NAMES
+from schemas.links import FIRST_NUMBER, KIND_NAMES
 from schemas.vocabulary import Environment
 from streams.core import context, customers, journeys, sentiment, sessions
-from streams.core.episodes.machine import EpisodeState, Step, Told, advance, row_of
+from streams.core.episodes.machine import EpisodeState, Step, Told, advance, copy_of, row_of
 from streams.core.episodes.registry import MACHINES
 from streams.core.payloads import Payload
 from streams.core.rulebook import Rulebook
 from streams.core.stages import stage_of
-from streams.core.state import State
+from streams.core.state import State, decode_state, encode_state
 from streams.core.touchpoints import touchpoint_row
 
 Row = tuple[Any, ...]
@@ -32,7 +32,10 @@ NO_PAYLOAD: Payload = {}
 
 
 class History:
-    """Rows collect in `rows`, changed episode states in `episodes`, identities seen for the first time in `identities`."""
+    """Rows collect in `rows`, changed episode states in `episodes`, identities that are new here in `identities`.
+
+    A muted history changes its state and makes no rows.
+    """
 
     def __init__(
         self,
@@ -47,15 +50,37 @@ class History:
         self._episode, self._knows = episode, knows
         self.rows: Rows = {}
         self.episodes: dict[EpisodeRef, EpisodeState] = {}
-        self.identities: dict[bytes, Row] = {}
+        self.identities: dict[bytes, bytes] = {}
+        self.is_muted = False
+
+    def fork(self) -> "History":
+        """Another history that goes on from here, with rows of its own; episodes are copied when they are touched."""
+        fork = History(self.customer, self.rulebook, self.version, decode_state(encode_state(self.state)), self._copy, self._knew)
+        fork.state.known_tokens = []
+        return fork
+
+    def touch(self, refs: Iterable[EpisodeRef]) -> None:
+        """Episodes that another course of the same history touched have their rows here too, where they are."""
+        for ref in refs:
+            if ref not in self.episodes and (held := self._episode(ref)) is not None:
+                self.episodes[ref] = held
+
+    def _copy(self, ref: EpisodeRef) -> EpisodeState | None:
+        held = self.episodes.get(ref)
+        return copy_of(held) if held is not None else self._episode(ref)
+
+    def _knew(self, token: bytes) -> bool:
+        return token in self.identities or self._knows(token)
 
     def extend(self, fact: Fact) -> None:
         """Takes the next fact; its key must be greater than that of every fact before."""
         state = self.state
         state.last_key = fact_key(fact.occurred_at, fact.sequence, fact.event_id)
         self._identify(fact)
+        state.since_base += 1
         if fact.environment != Environment.PRODUCTION or fact.is_bot or not fact.channel:
-            self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), self._uncounted(fact))
+            if not self.is_muted:
+                self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), self._uncounted(fact))
             return
         payload: Payload = orjson.loads(fact.payload) if fact.numbers or fact.event_type == "survey.answered" else NO_PAYLOAD
         stage = stage_of(fact.event_type, fact.occurred_at, state.context, self.rulebook)
@@ -135,17 +160,18 @@ class History:
             if len(known) > KNOWN_TOKENS:
                 del known[0]
             if token not in self.identities and not self._knows(token):
-                self.identities[token] = self._identity_row(token, fact)
+                self.identities[token] = self.state.last_key
+                if not self.is_muted:
+                    self._put_identity(token, fact)
 
-    def _identity_row(self, token: bytes, fact: Fact) -> Row:
+    def _put_identity(self, token: bytes, fact: Fact) -> None:
         clear = orjson.loads(fact.personal).get("identities", {}) if fact.personal else {}
-        rule = "number" if token[0] >= 64 else "observed"
+        rule = "number" if token[0] >= FIRST_NUMBER else "observed"
         row = (
             self.customer, KIND_NAMES[token[0]], token.hex(), fact.occurred_at, clear.get(token.hex(), ""), None, rule, fact.event_id,
             0, self.version,
         )  # fmt: skip
         self._put("identities", row[:4], row)
-        return row
 
     def finish(self) -> None:
         """Writes the rows of what is still open; call it once, after the last fact."""
@@ -160,12 +186,12 @@ class History:
             self._put(machine.table.name, (self.customer, episode_id), row)
 
     def _write_session(self) -> None:
-        if self.state.session is not None:
+        if self.state.session is not None and not self.is_muted:
             row = sessions.session_row(self.state.session, self.customer, self.rulebook.version, self.state.corrections, self.version)
             self._put("sessions", row[:2], row)
 
     def _write_journey(self) -> None:
-        if self.state.journey is not None:
+        if self.state.journey is not None and not self.is_muted:
             row = journeys.journey_row(self.state.journey, self.customer, self.rulebook.version, self.state.corrections, self.version)
             self._put("journeys", row[:2], row)
 

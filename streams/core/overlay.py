@@ -35,12 +35,17 @@ class MemoryBytes:
                 self.content[key] = value
 
 
+PREFIX = 17
+"""Scans are over keys that share a tag and a customer; longer keys are indexed by that prefix."""
+
+
 class Overlay:
     """Reads see the changes, the store beneath does not until `changes` is written to it."""
 
     def __init__(self, beneath: Bytes) -> None:
         self.beneath = beneath
         self.changes: dict[bytes, bytes | None] = {}
+        self._by_prefix: dict[bytes, set[bytes]] = {}
 
     def get(self, key: bytes) -> bytes | None:
         """The value as changed, else as stored; None where there is none or it was deleted."""
@@ -50,17 +55,29 @@ class Overlay:
 
     def put(self, key: bytes, value: bytes) -> None:
         """Sets a value."""
-        self.changes[key] = value
+        self._set(key, value)
 
     def delete(self, key: bytes) -> None:
         """Deletes a key, whether there or not."""
-        self.changes[key] = None
+        self._set(key, None)
 
-    def scan(self, first: bytes, last: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Pairs with first <= key < last in order, changes included. Collects them first, so changing while reading is fine."""
+    def _set(self, key: bytes, value: bytes | None) -> None:
+        self.changes[key] = value
+        if len(key) > PREFIX:
+            changed = self._by_prefix.get(key[:PREFIX])
+            if changed is None:
+                self._by_prefix[key[:PREFIX]] = {key}
+            else:
+                changed.add(key)
+
+    def scan(self, first: bytes, last: bytes) -> list[tuple[bytes, bytes]]:
+        """Pairs with first <= key < last in order, changes included; `first` has at least PREFIX bytes, and all keys between share them."""
+        changed = self._by_prefix.get(first[:PREFIX])
+        if not changed:
+            return list(self.beneath.scan(first, last))
         found: dict[bytes, bytes | None] = dict(self.beneath.scan(first, last))
-        found.update((k, v) for k, v in self.changes.items() if first <= k < last)
-        return iter([(k, v) for k, v in sorted(found.items()) if v is not None])
+        found.update((key, self.changes[key]) for key in changed if first <= key < last)
+        return [(key, value) for key, value in sorted(found.items()) if value is not None]
 
 
 def beyond(prefix: bytes) -> bytes:

@@ -114,6 +114,8 @@ class State(msgspec.Struct, array_like=True):
     context: Context = msgspec.field(default_factory=Context)
     known_tokens: list[bytes] = msgspec.field(default_factory=list)
     """the last few identities seen, so that the common fact needs no look-up"""
+    since_base: int = 0
+    """facts after the base, the older state from which a late fact is replayed"""
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from schemas.facts import Control, Customer, Fact, Removal, ResolvedFrame, fact_key, partition_of
 from streams.core.effects import Effects
 from streams.core.fact_store import CustomerStore, Entry, Mark, fact_of
-from streams.core.history import History, Rows
+from streams.core.history import History
 from streams.core.identity.who import Who
 from streams.core.identity_rows import tell_identities
 from streams.core.overlay import Overlay
+from streams.core.replay import TAIL, Change, advance_base, rank, retell
 from streams.core.rulebook import Rulebook
 from streams.core.state import State
 
@@ -83,13 +84,23 @@ class Stitcher:
     def _settle(self, customer: Customer, arrivals: Arrivals, offset: int) -> None:
         store = CustomerStore(self.overlay, customer)
         state = store.state()
-        facts = sorted(arrivals.facts, key=lambda f: fact_key(f.occurred_at, f.sequence, f.event_id))
-        keys = [fact_key(f.occurred_at, f.sequence, f.event_id) for f in facts]
-        in_order = not arrivals.removals and not arrivals.leaving and len(set(keys)) == len(keys)
-        if in_order and (state is None or keys[0] > state.last_key):
-            self._append(customer, store, state or State(), list(zip(keys, facts, strict=True)), offset)
+        arrivals.facts = [fact for fact in arrivals.facts if not self._is_there(store, state, fact)]
+        if not (arrivals.facts or arrivals.removals or arrivals.leaving):
+            return
+        change = Change(arrivals.facts, arrivals.removals, arrivals.leaving)
+        plain = not change.removals and not change.leaving and len({key for key, _ in change.facts}) == len(change.facts)
+        if plain and (state is None or change.first_key > state.last_key):
+            self._append(customer, store, state or State(), sorted(change.facts, key=_by_key), offset)
         else:
-            self._replay(customer, store, state, arrivals, offset)
+            retell(customer, store, state, change, self.rulebook, offset, self.effects)
+
+    def _is_there(self, store: CustomerStore, state: State | None, fact: Fact) -> bool:
+        """A repeat of what is stored changes nothing."""
+        key = fact_key(fact.occurred_at, fact.sequence, fact.event_id)
+        if state is None or key > state.last_key:
+            return False
+        held = store.entry(key)
+        return isinstance(held, Fact) and rank(held) >= rank(fact)
 
     def _append(self, customer: Customer, store: CustomerStore, state: State, facts: Iterable[tuple[bytes, Fact]], offset: int) -> None:
         """The common case: all of it is newer than what is there."""
@@ -98,44 +109,18 @@ class Stitcher:
             history.extend(fact)
             store.put_entry(key, fact)
         history.finish()
-        self._keep(store, history)
-        self.effects.take(history.rows)
-
-    def _keep(self, store: CustomerStore, history: History) -> None:
-        store.put_state(history.state)
         for ref, episode in history.episodes.items():
             store.put_episode(ref, episode)
-        for token in history.identities:
-            store.learn(token)
+        for token, key in history.identities.items():
+            store.learn(token, key)
+        if state.since_base > TAIL:
+            advance_base(customer, store, self.rulebook, state)
+        store.put_state(state)
+        self.effects.take(history.rows)
 
-    def _replay(self, customer: Customer, store: CustomerStore, state: State | None, arrivals: Arrivals, offset: int) -> None:
-        """Something is late, leaves or is removed: the history is told anew, and the rows that differ are sent."""
-        before = store.entries()
-        after = _merged(before, arrivals)
-        if after == before:
-            return
-        corrections = state.corrections + 1 if state else 0
-        old = self._rows(customer, before, corrections, offset)[0]
-        store.forget_derived()
-        for key in before.keys() - after.keys():
-            store.delete_entry(key)
-        for key, entry in after.items():
-            if before.get(key) != entry:
-                store.put_entry(key, entry)
-        new, history = self._rows(customer, after, corrections, offset)
-        if after:
-            history.state.last_key = max(after)
-            self._keep(store, history)
-        self.effects.compare(old, new, offset)
 
-    def _rows(self, customer: Customer, entries: dict[bytes, Entry], corrections: int, offset: int) -> tuple[Rows, History]:
-        history = History(customer, self.rulebook, offset, State(corrections=corrections), lambda _: None, lambda _: False)
-        for key in sorted(entries):
-            fact = fact_of(entries[key])
-            if fact is not None:
-                history.extend(fact)
-        history.finish()
-        return history.rows, history
+def _by_key(pair: tuple[bytes, Fact]) -> bytes:
+    return pair[0]
 
 
 def _records(key: bytes, entry: Entry) -> Iterable[Fact | Removal]:
@@ -144,30 +129,3 @@ def _records(key: bytes, entry: Entry) -> Iterable[Fact | Removal]:
     fact = fact_of(entry)
     if fact is not None:
         yield fact
-
-
-def _merged(before: dict[bytes, Entry], arrivals: Arrivals) -> dict[bytes, Entry]:
-    """The entries after the record; of two contents under one key the greater (rank, hash) stays, and nothing below a floor."""
-    after = dict(before)
-    for key in arrivals.leaving:
-        after.pop(key, None)
-    for removal in arrivals.removals:
-        key = fact_key(removal.occurred_at, removal.sequence, removal.event_id)
-        held = after.get(key)
-        floor = max(removal.floor, held.floor) if isinstance(held, Mark) else removal.floor
-        fact = fact_of(held) if held is not None else None
-        after[key] = Mark(floor, removal.tokens, fact if fact is not None and _rank(fact) >= floor else None)
-    for fact in arrivals.facts:
-        key = fact_key(fact.occurred_at, fact.sequence, fact.event_id)
-        held = after.get(key)
-        there = fact_of(held) if held is not None else None
-        best = fact if there is None or _rank(fact) > _rank(there) else there
-        if isinstance(held, Mark):
-            after[key] = Mark(held.floor, held.tokens, best if _rank(best) >= held.floor else None)
-        else:
-            after[key] = best
-    return after
-
-
-def _rank(fact: Fact) -> tuple[int, bytes]:
-    return fact.rank, fact.content_hash

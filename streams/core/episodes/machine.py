@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from schemas.facts import Fact
 from schemas.tables import Table
 from streams.core.payloads import Payload
@@ -91,6 +93,25 @@ def advance(machine: Machine, state: EpisodeState, step: Step, number: str, sour
     rule = machine.steps.get(step.fact.event_type)
     if rule is not None:
         rule(state, step)
+
+
+_ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(dict)
+
+
+def encode_episode(state: EpisodeState) -> bytes:
+    """The bytes in which a state is stored."""
+    return _ENCODER.encode(state)
+
+
+def decode_episode(raw: bytes) -> EpisodeState:
+    """The way back; raises msgspec.DecodeError where the bytes are damaged."""
+    state: EpisodeState = _DECODER.decode(raw)
+    return state
+
+
+def copy_of(state: EpisodeState) -> EpisodeState:
+    """A copy that shares nothing."""
+    return decode_episode(encode_episode(state))
 
 
 _ZERO = {"UInt32": 0, "Bool": False, "Decimal(18, 4)": 0, "Int64": 0}

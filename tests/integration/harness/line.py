@@ -1,0 +1,184 @@
+"""A line of real parts: a Kafka, one database of a ClickHouse, any number of workers and sinks, all gone when the test is over."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from deploy.drain import DrainReport, drain
+from deploy.local.stages import Stage
+from deploy.topics import create_topics
+from schemas.connections import ClickHouseConnection, KafkaConnection
+from schemas.errors import ServiceUnavailable
+from schemas.topics import topic_names
+from sinks.clickhouse import ClickHouse
+from sinks.fingerprint import fingerprint
+from sinks.migrate import migrate
+from tests.integration.harness.programs import Program
+from tests.integration.harness.records import Record
+from tests.stack import ClickHouseAddress, local_settings, running
+
+PARTITIONS = 6
+ROUND_S = 5.0
+Prints = Mapping[str, tuple[int, str]]
+"""By table: live rows, and the hash over their content."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`folder` holds logs and the workers' stores; `settings` go to every program."""
+
+    kafka: str
+    clickhouse: ClickHouseAddress
+    database: str
+    folder: Path
+    generation: int = 1
+    settings: Mapping[str, object] = field(default_factory=dict)
+    programs: list[Program] = field(default_factory=list)
+
+    @property
+    def connection(self) -> ClickHouseConnection:
+        return ClickHouseConnection(host=self.clickhouse.host, port=self.clickhouse.port, database=self.database)
+
+    @property
+    def broker(self) -> KafkaConnection:
+        return KafkaConnection(bootstrap_servers=self.kafka)
+
+    def worker(self, name: str = "w1", **settings: object) -> Program:
+        """Starts a worker; one of the same name goes on with the stores that it left."""
+        given = {"worker_id": name, "worker_state_dir": self.folder / "stores", **settings}
+        return self._start(("streams", "worker"), name, given)
+
+    def sink(self, name: str = "sink", **settings: object) -> Program:
+        """Starts a sink; one of the same name takes over at once from the one that was killed."""
+        return self._start(("sinks", "consume"), name, {"sink_member_id": name, **settings})
+
+    def _start(self, arguments: Sequence[str], name: str, settings: Mapping[str, object]) -> Program:
+        reached = {
+            "kafka_bootstrap": self.kafka,
+            "clickhouse_host": self.clickhouse.host,
+            "clickhouse_port": self.clickhouse.port,
+            "clickhouse_database": self.database,
+            "generation": self.generation,
+        }
+        log = self.folder / f"{name}-{self.database}-g{self.generation}.log"
+        program = Program(arguments, {**reached, **self.settings, **settings}, log)
+        self.programs.append(program)
+        return program
+
+    def prepare(self) -> None:
+        """Makes topics and tables."""
+        create_topics(self.kafka, partitions=PARTITIONS, generation=self.generation)
+        migrate(self.connection, self.generation)
+
+    def send(self, records: Sequence[Record]) -> None:
+        """All of them, in this order within a partition, whatever they hold."""
+        producer = sender(self.kafka)
+        try:
+            for record in records:
+                producer.send(topic_names().raw, record.value, record.key)
+            producer.flush(timeout=120)
+        finally:
+            producer.close()
+
+    def settle(self, within_s: float = 180.0) -> None:
+        """Returns when all that was sent has landed; fails at once where a program that should run has ended."""
+        report = self._drained(within_s)
+        assert report.is_drained, f"after {within_s:g} s {report}; " + "; ".join(p.last_words() for p in self.programs if p.code is None)
+
+    def _drained(self, within_s: float) -> DrainReport:
+        deadline = time.monotonic() + within_s
+        while True:
+            report = DrainReport(0.0, {"answers of Kafka": 1})
+            with suppress(ServiceUnavailable):
+                report = drain(ROUND_S, self.broker, self.generation)
+            if report.is_drained or time.monotonic() > deadline:
+                return report
+            dead = [program for program in self.programs if program.code not in (None, 0)]
+            assert not dead, f"ended with {dead[0].code}; {dead[0].last_words()}"
+
+    def prints(self) -> Prints:
+        """What the tables hold, table by table."""
+        return {name: (p.rows, p.hash) for name, p in fingerprint(self.connection, self.generation).tables.items()}
+
+    def ask(self, sql: str) -> Sequence[Sequence[Any]]:
+        """`sql` may say {tables} for the database of the tables."""
+        door = ClickHouse(self.connection, timeout_s=60)
+        try:
+            return door.ask(sql.format(tables=f"`{self.database}_g{self.generation}`")).rows
+        finally:
+            door.close()
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """The next offset of each partition."""
+        consumer = KafkaConsumer(bootstrap_servers=self.kafka, enable_auto_commit=False, metrics_enabled=False)
+        try:
+            partitions = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or ())]
+            return {tp.partition: end for tp, end in consumer.end_offsets(partitions).items()}
+        finally:
+            consumer.close(autocommit=False)
+
+    def read(self, topic: str) -> list[Any]:
+        """Every record of a topic."""
+        consumer = KafkaConsumer(bootstrap_servers=self.kafka, enable_auto_commit=False, metrics_enabled=False)
+        try:
+            partitions = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or ())]
+            missing = sum(consumer.end_offsets(partitions).values())
+            consumer.assign(partitions)
+            consumer.seek_to_beginning(*partitions)
+            found: list[Any] = []
+            deadline = time.monotonic() + 60
+            while len(found) < missing:
+                assert time.monotonic() < deadline, f"{len(found)} of {missing} records of {topic} after 60 s"
+                found += [record for batch in consumer.poll(timeout_ms=500).values() for record in batch]
+            return found
+        finally:
+            consumer.close(autocommit=False)
+
+    def stop(self) -> None:
+        """Kills whatever runs."""
+        for program in self.programs:
+            program.kill()
+        self.programs.clear()
+
+
+def sender(kafka: str) -> KafkaProducer:
+    """Quick, in order, nothing twice; takes records beyond the limits of an event."""
+    return KafkaProducer(
+        bootstrap_servers=kafka,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        linger_ms=20,
+        batch_size=256 * 1024,
+        max_request_size=8 * 2**20 - 1024,
+        metrics_enabled=False,
+    )
+
+
+@contextmanager
+def own_kafka(folder: Path) -> Iterator[str]:
+    """A broker with nothing in it."""
+    settings = local_settings(folder)
+    with running(settings, Stage.KAFKA):
+        yield settings.kafka_bootstrap
+
+
+@contextmanager
+def started(line: Line) -> Iterator[Line]:
+    """Topics and tables are there; what it starts is killed at the end."""
+    line.folder.mkdir(parents=True, exist_ok=True)
+    line.prepare()
+    try:
+        yield line
+    finally:
+        line.stop()
+
+
+def beside(line: Line, generation: int, **settings: object) -> Line:
+    """The same events read by another generation."""
+    return replace(line, generation=generation, settings={**line.settings, **settings}, programs=[], folder=line.folder / f"g{generation}")
