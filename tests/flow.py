@@ -71,7 +71,7 @@ class Journey:
         self.links = encode_links(LinkFrame(self.entries))
         fold = Fold(gate.policy, graph)
         self.controls: list[Control] = fold.apply(EPOCH, self.entries)
-        (self.resolved,) = resolved_frames(EPOCH, admission.records, (RAW_PARTITION, RAW_OFFSET, RAW_OFFSET))
+        (self.resolved,) = resolved_frames(EPOCH, admission.records, [(RAW_PARTITION, RAW_OFFSET, RAW_OFFSET)])
         frame: ResolvedFrame = decode_resolved(self.resolved)
         self.fact: Fact = frame.facts[0]
         self.customer = fold.who.owner(self.fact.tokens, self.fact.occurred_at, EPOCH)
