@@ -91,7 +91,9 @@ class History:
     def _uncounted(self, fact: Fact) -> Row:
         owner = fact.owner or self.rulebook.owner_by_type.get(fact.event_type, "")
         stage = stage_of(fact.event_type, fact.occurred_at, self.state.context, self.rulebook)
-        return touchpoint_row(fact, self.customer, self.rulebook, stage, owner, None, None, (None, ""), False, self.version)
+        payload = orjson.loads(fact.payload) if fact.event_type == "survey.answered" else NO_PAYLOAD
+        score = sentiment.sentiment_of(fact, payload, Told(), self.rulebook)
+        return touchpoint_row(fact, self.customer, self.rulebook, stage, owner, None, None, score, False, self.version)
 
     def _episodes(self, fact: Fact, payload: Payload) -> Told:
         told = Told()

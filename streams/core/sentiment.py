@@ -15,7 +15,7 @@ RULE = "rule"
 def sentiment_of(fact: Fact, payload: Payload, told: Told, rulebook: Rulebook) -> tuple[float | None, str]:
     """(sentiment, who judged); (None, "") where nobody can tell."""
     if fact.sentiment is not None:
-        return fact.sentiment, fact.sentiment_by or "customer"
+        return fact.sentiment, fact.sentiment_by
     if fact.event_type == "survey.answered":
         score = _scaled(payload)
         return (None, "") if score is None else (score, "customer")
