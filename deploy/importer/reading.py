@@ -81,9 +81,8 @@ class Reading:
         if row is None:
             refusal = refused or RowRefused("unreadable")
             return Record(number, refusal.row, Ready([], [refusal]))
-        content = {**row, "rows": [dict(part) for part in row["rows"]]} if "rows" in row else dict(row)
-        ready = (self._mapper or self._events).ready(row, self._clock.now())
-        return Record(number, content["_row"], ready, content if self._keep_content else None)
+        place, content = row["_row"], _copied(row) if self._keep_content else None
+        return Record(number, place, (self._mapper or self._events).ready(row, self._clock.now()), content)
 
     def _checked(self) -> Iterator[Read]:
         mapper = self._mapper
@@ -98,6 +97,10 @@ class Reading:
         if self._group is None:
             return rows
         return Grouped(self._group)(sorted_rows(rows, self._group) if self._group.sort else rows)
+
+
+def _copied(row: Row) -> Row:
+    return {**row, "rows": [dict(part) for part in row["rows"]]} if "rows" in row else dict(row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,3 +226,18 @@ def test_an_event_without_a_key_is_named_by_file_row_and_content(tmp_path: Path)
     assert grown[:2] == first
     assert changed[0] != first[0]
     assert changed[1] == first[1]
+
+
+def test_the_mapping_in_the_documentation_works(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "importing.md").read_text()
+    mapping = page.split("```yaml\n")[1].split("```")[0]
+    written(tmp_path, "sku,name\n", "products.csv")
+    content = (
+        "order_no;mail;customer;sku;quantity;price;ordered_at;status;cancelled_at;campaign;extra\n"
+        "7;a@b.example;;p;2;1.234,50;01.07.2026 12:00;cancelled;2026-07-02T00:00:00Z;spring;{}\n"
+        "8;a@b.example;;p;2;1,00;01.07.2026 12:00;draft;;;\n"
+    )
+    placed, cancelled = events(tmp_path, mapping, content)
+    assert (placed["payload"]["total"], placed["occurred_at"]) == ("2469.00", "2026-07-01T10:00:00.000Z")
+    assert cancelled["event_id"] == str(event_id_for("shop-eu", "order.cancelled", ["7", "cancelled"]))
+    assert cancelled["context"] == {"campaign": {"utm_source": "spring"}}
