@@ -21,6 +21,13 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     },
     "order.cancelled": {"order_id": "O", "by": "customer"},
     "refund.issued": {"refund_id": "F", "order_id": "O", "return_id": "R", "amount": "5.00", "currency": "EUR"},
+    "order.changed": {
+        "order_id": "O",
+        "lines": [{"line_id": "1", "product_id": "p", "quantity": 1, "unit_price": "12.50"}],
+        "total": "12.50",
+        "currency": "EUR",
+    },
+    "return.approved": {"return_id": "R", "order_id": "O", "lines": []},
     "return.requested": {"return_id": "R", "order_id": "O", "lines": []},
     "return.received": {"return_id": "R", "order_id": "O", "lines": []},
     "shipment.delivered": {"shipment_id": "P", "order_id": "O"},

@@ -11,14 +11,8 @@ import orjson
 from schemas.envelope import AnyEvent
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NO_TOUCHPOINTS = (
-    "identity.linked",
-    "identity.unlinked",
-    "identity.shared",
-    "erasure.requested",
-    "touchpoint.retracted",
-    "ad_cost.reported",
-)
+NO_TOUCHPOINTS = ("touchpoint.retracted", "ad_cost.reported")
+"""They have no row. Statements and whatever has no channel have one, outside of sessions and journeys."""
 
 
 def ms(moment: datetime) -> int:
@@ -72,6 +66,6 @@ def retracted(contents: Iterable[Content]) -> set[bytes]:
 
 def touchpoints(contents: list[Content]) -> list[Content]:
     """What has a row in `touchpoints`, in the order of all histories."""
-    gone = retracted(winners(contents))
+    gone = retracted(contents)
     kept = (c for c in winners(contents) if c.event.event_type not in NO_TOUCHPOINTS and c.event.event_id.bytes not in gone)
     return sorted(kept, key=lambda c: c.order)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from itertools import combinations
 
+from schemas.envelope import AnyEvent
 from schemas.envelope import Identity as WireIdentity
 from schemas.touchpoints.defaults import numbers_of
 from tests.reference.contents import Content
@@ -38,11 +39,31 @@ def is_number(identity: Identity) -> bool:
 def identities_of(content: Content, token_of: TokenOf) -> list[Identity]:
     """Strongest first, of one kind by token, each once, junk left out; numbers in the payload and in `links` count like named ones."""
     event = content.event
-    named = [(str(wire.kind), wire.value) for wire in event.identities]
-    found = [identity_of(wire, event.source) for wire in event.identities]
-    found += [(str(kind), f"{event.source}:{value}") for kind, value in numbers_of(event) if (str(kind), value) not in named]
+    found = [identity_of(wire, event.source) for wire in event.identities if str(wire.kind) not in NUMBERS]
+    found += [(kind, f"{source}:{number}") for kind, source, number in things_of(content)] + _stated(event)
     kept = {identity for identity in found if not is_junk(identity)}
     return sorted(kept, key=lambda identity: (strength(identity), token_of(*identity)))
+
+
+def things_of(content: Content) -> list[tuple[str, str, str]]:
+    """(kind, source, number): those named as identities first, then payload and `links`; a number named with a source stands once."""
+    event = content.event
+    named = [(str(i.kind), i.source or event.source, i.value) for i in event.identities if str(i.kind) in NUMBERS]
+    known = {(kind, number) for kind, _, number in named}
+    return named + [(str(kind), event.source, number) for kind, number in numbers_of(event) if (str(kind), number) not in known]
+
+
+def thing_of(content: Content, kind: str) -> str:
+    """The number of the first thing of this kind, empty where there is none."""
+    return next((number for of, _, number in things_of(content) if of == kind), "")
+
+
+def _stated(event: AnyEvent) -> list[Identity]:
+    """A statement belongs to the identity that it names, of two to the first; numbers are left out."""
+    about = {"identity.linked": "a", "identity.unlinked": "a", "identity.shared": "identity", "erasure.requested": "identity"}
+    field = about.get(event.event_type)
+    wire = getattr(event.payload, field) if field else None
+    return [] if wire is None or str(wire.kind) in NUMBERS else [identity_of(wire, event.source)]
 
 
 def pairs_of(identities: list[Identity]) -> list[tuple[Identity, Identity]]:

@@ -53,7 +53,7 @@ def links_of(contents: Iterable[Content], token_of: TokenOf) -> Links:
         elif content.event.event_type in ("login.succeeded", "logout.done"):
             _login(links, content, identities)
     for entries in links.logins.values():
-        entries.sort(key=lambda entry: entry[:2])
+        entries.sort(key=lambda entry: (*entry[:2], token_of(*entry[2]) if entry[2] else b""))
     return links
 
 

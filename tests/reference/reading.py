@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from schemas.ids import customer_id_for, derived, journey_id_for, session_id_for
-from tests.reference import journeys as journey_rules
+from schemas.ids import customer_id_for, journey_id_for, session_id_for
 from tests.reference.contents import Content, touchpoints
-from tests.reference.identities import TokenOf, identity_of, is_junk, strength
-from tests.reference.journeys import Journey, Sums, appearing, capped, collapsed, handovers, journeys_of, placed_orders, sums_of
+from tests.reference.identities import TokenOf, identities_of, strength, thing_of
+from tests.reference.journeys import Journey, appearing, capped, collapsed, counted_returns, handovers, journeys_of
 from tests.reference.links import links_of
-from tests.reference.rules import RULES
+from tests.reference.money import Sums, moves_of, sums_of
+from tests.reference.rules import NUMBERS, RULES
 from tests.reference.sentiment import is_bad_by_score
 from tests.reference.sessions import Session, sessions_of
 from tests.reference.stages import stages_of
 from tests.reference.touches import Touch, campaign_of, page_of, touch_of
-from tests.reference.waits import with_late_answers
+from tests.reference.waits import with_waits
 from tests.reference.who import CustomerKey, Who, owner_of, who_is_who
 
 Row = dict[str, Any]
@@ -44,13 +44,12 @@ def read(contents: Iterable[Content], token_of: TokenOf, is_bot: IsBot) -> Table
 
 def customer_id(who: Who, owner: CustomerKey) -> UUID:
     """Named after the token of its strongest identity; an event with nothing but junk makes a customer of its own."""
-    kind, value = owner
-    return derived("customer", kind, value) if kind == "event" else customer_id_for(kind, who.links.token_of(kind, value))
+    return customer_id_for(owner[0], who.links.token_of(*owner))
 
 
 def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
     """All rows of one customer; `history` in order, with what does not count."""
-    history = with_late_answers(history)
+    history = with_waits(history)
     counted = [touch for touch in history if touch.counts]
     stages = {touch.event_id: stage for touch, stage in zip(history, stages_of(history), strict=True)}
     sessions, journeys = sessions_of(counted), journeys_of(counted)
@@ -88,6 +87,8 @@ def _touchpoint(customer: UUID, touch: Touch, stages: Stages, sessions: Ids, jou
         "sentiment_by": touch.sentiment_by,
         "campaign": campaign_of(touch),
         "page": page_of(touch),
+        "effort": touch.content.event.effort,
+        **{f"{kind}_id": thing_of(touch.content, kind) for kind in sorted(NUMBERS)},
     }
 
 
@@ -141,12 +142,12 @@ def _journey(customer: UUID, journey: Journey, stages: Stages, journeys: Ids, se
         "campaign": next(filter(None, map(campaign_of, touches)), ""),
         **_feelings(journey),
         **_counts(touches, history),
-        **_money(sums_of(touches, placed_orders(history))),
+        **_money(sums_of(touches, moves_of(history))),
     }
 
 
 def _feelings(journey: Journey) -> Row:
-    told = [t.sentiment for t in journey.told if t.sentiment is not None]
+    told = [t.sentiment for t in journey.acts if t.sentiment is not None]
     every = [t.sentiment for t in journey.touches if t.sentiment is not None]
     efforts = [t.content.event.effort for t in journey.touches if t.content.event.effort is not None]
     return {
@@ -161,12 +162,12 @@ def _feelings(journey: Journey) -> Row:
 
 
 def _counts(touches: list[Touch], history: list[Touch]) -> Row:
-    requested = {t.payload.return_id for t in history if t.event_type == "return.requested"}
+    returns = counted_returns(history)
     return {
         "order_count": _count(touches, "order.placed"),
         "ticket_count": _count(touches, "ticket.opened"),
         "call_count": _count(touches, "call.queued"),
-        "return_count": journey_rules.return_count(touches, requested),
+        "return_count": sum(t.event_id in returns for t in touches),
     }
 
 
@@ -186,10 +187,10 @@ def _money(sums: Sums) -> Row:
 
 
 def _customer(customer: UUID, history: list[Touch], sessions: list[Session], journeys: list[Journey]) -> Row:
-    told = Journey(history).told
+    acts = Journey(history).acts
     orders = [t.at for t in history if t.event_type == "order.placed"]
-    shown = (identity_of(wire, t.content.event.source) for t in history for wire in t.content.event.identities)
-    best = min((i for i in shown if not is_junk(i)), key=strength, default=("", ""))
+    shown = (identities_of(t.content, lambda kind, value: b"") or [("anonymous", "")] for t in history)
+    best = min((identities[0] for identities in shown), key=strength)
     return {
         "customer_id": customer,
         "first_seen_at": history[0].at,
@@ -197,14 +198,14 @@ def _customer(customer: UUID, history: list[Touch], sessions: list[Session], jou
         "touchpoint_count": len(history),
         "session_count": len(sessions),
         "journey_count": len(journeys),
-        "is_identified": best != ("", "") and strength(best) < strength(("device", "")),
+        "is_identified": strength(best) < strength(("device", "")),
         "strongest_kind": best[0],
-        "first_channel": told[0].channel,
-        "last_channel": told[-1].channel,
+        "first_channel": acts[0].channel if acts else "",
+        "last_channel": acts[-1].channel if acts else "",
         "first_order_at": min(orders, default=None),
         "last_order_at": max(orders, default=None),
         "bad_by_score_count": sum(is_bad_by_score(t.sentiment) for t in history),
         **_counts(history, history),
-        **_money(sums_of(history, placed_orders(history))),
+        **_money(sums_of(history, moves_of(history))),
         "rules_version": RULES["version"],
     }

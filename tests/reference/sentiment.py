@@ -3,13 +3,13 @@
 from typing import Any
 
 from schemas.envelope import AnyEvent
-from tests.reference.rules import BAD_AT_MOST, CALL_ANSWER_MS, RULES, matches
+from tests.reference.rules import BAD_AT_MOST, RULES, matches
 
 BY_RULE = "rule"
 
 
 def sentiment_of(event: AnyEvent) -> tuple[float | None, str]:
-    """(score, who judged); the judge of a score that the event carries without naming one is empty."""
+    """(score, who judged), less waits, which need the history; the judge of a score that the event carries unsigned is empty."""
     for rule in RULES["sentiment"]:
         if rule == "explicit":
             if event.sentiment is not None:
@@ -26,16 +26,18 @@ def _by_rule(rule: dict[str, Any], event: AnyEvent) -> float | None:
         return _of_survey(rule["survey"], event)
     if "types" in rule:
         return float(rule["score"]) if matches(rule["types"], event.event_type) else None
-    waited = event.event_type == "call.answered" and event.payload.wait_ms > CALL_ANSWER_MS
-    return float(rule["waited_over_target"]) if waited else None
+    return None
 
 
 def _of_survey(instrument: str, event: AnyEvent) -> float | None:
     """(score - mid) / half_range: the least score of the scale is -1, the greatest 1."""
-    if event.event_type != "survey.answered" or event.payload.instrument != instrument or event.payload.score is None:
+    if event.event_type != "survey.answered" or event.payload.instrument != instrument:
         return None
-    half = (event.payload.scale_max - event.payload.scale_min) / 2
-    return float((event.payload.score - event.payload.scale_min - half) / half)
+    answer = event.payload
+    half = float(answer.scale_max - answer.scale_min) / 2
+    if answer.score is None or answer.not_applicable or half <= 0:
+        return None
+    return max(-1.0, min(1.0, (float(answer.score) - float(answer.scale_min) - half) / half))
 
 
 def is_bad_by_score(sentiment: float | None) -> bool:

@@ -1,6 +1,6 @@
 """Sessions: the customer's acts without a pause longer than the gap, and what others do while one is open.
 
-Taken here: exactly the gap and exactly the longest duration still belong; the most touches are touchpoints of any actor, and a session
+Taken here: exactly the gap and exactly the longest duration still belong; the most touches are acts, and a session
 that is full is closed; an act of somebody else belongs where the customer acted at most the gap before, and opens and prolongs nothing.
 """
 
@@ -20,7 +20,7 @@ class Session:
 
     def is_open_at(self, at: int) -> bool:
         quiet = at - self.acts[-1].at
-        return quiet <= SESSION_GAP_MS and at - self.touches[0].at <= SESSION_LONGEST_MS and len(self.touches) < SESSION_MOST
+        return quiet <= SESSION_GAP_MS and at - self.touches[0].at <= SESSION_LONGEST_MS and len(self.acts) < SESSION_MOST
 
 
 def sessions_of(history: list[Touch]) -> list[Session]:

@@ -1,15 +1,16 @@
 """The stage of each touchpoint: the first rule of rules.yaml that holds, given what the customer did before.
 
 Taken here: "before" is the order of histories without the touchpoint itself; only touchpoints that count (production, no crawler)
-make history; a return is open from its first touchpoint until it is refunded, exchanged or rejected; a renewal is due while the
-last period told of a subscription that nobody ended closes within 30 days (the end of a trial is no renewal); the delivery that matters
-is the last one.
+make history; a trial is a subscription; a return is open from its request until it is refunded, exchanged or rejected; a renewal is due
+while the last period told of a subscription that nobody ended closes within 30 days (the end of a trial is no renewal); the delivery that
+matters is the last one.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reference.contents import ms
+from tests.reference.identities import thing_of
 from tests.reference.rules import DAY_MS, RULES, matches
 from tests.reference.touches import Touch
 
@@ -23,7 +24,6 @@ class Before:
 
     has_order_or_subscription: bool = False
     open_returns: set[str] = field(default_factory=set)
-    closed_returns: set[str] = field(default_factory=set)
     period_ends: dict[str, int] = field(default_factory=dict)
     delivered_at: int | None = None
 
@@ -36,7 +36,7 @@ class Before:
             case None:
                 return True
             case "open_return":
-                return bool(self.open_returns - self.closed_returns)
+                return bool(self.open_returns)
             case "renewal_due_within_30_days":
                 return any(at <= end <= at + RENEWAL_WITHIN_MS for end in self.period_ends.values())
             case "has_order_or_subscription":
@@ -46,7 +46,7 @@ class Before:
 
     def then(self, touch: Touch) -> None:
         """Goes on by one touchpoint."""
-        if touch.event_type in ("order.placed", "subscription.started"):
+        if touch.event_type in ("order.placed", "subscription.started", "trial.started"):
             self.has_order_or_subscription = True
         if touch.event_type == "shipment.delivered":
             self.delivered_at = touch.at
@@ -54,19 +54,18 @@ class Before:
         self._subscriptions(touch)
 
     def _returns(self, touch: Touch) -> None:
-        number = getattr(touch.payload, "return_id", None)
-        if not number:
-            return
-        if touch.event_type in ("return.rejected", "refund.issued", "exchange.shipped"):
-            self.closed_returns.add(number)
-        elif touch.event_type.startswith("return."):
+        number = thing_of(touch.content, "return")
+        if touch.event_type == "return.requested":
             self.open_returns.add(number)
+        elif touch.event_type in ("return.rejected", "refund.issued", "exchange.shipped"):
+            self.open_returns.discard(number)
 
     def _subscriptions(self, touch: Touch) -> None:
+        number = thing_of(touch.content, "subscription")
         if touch.event_type in ("subscription.cancelled", "subscription.lapsed"):
-            self.period_ends.pop(touch.payload.subscription_id, None)
+            self.period_ends.pop(number, None)
         elif touch.event_type in PERIODS and touch.payload.period_end is not None:
-            self.period_ends[touch.payload.subscription_id] = ms(touch.payload.period_end)
+            self.period_ends[number] = ms(touch.payload.period_end)
 
 
 def stages_of(history: list[Touch]) -> list[str]:

@@ -34,10 +34,24 @@ def test_a_retracted_touchpoint_leaves_whether_the_retraction_comes_before_or_af
         assert touchpoints(list(order)) == [kept]
 
 
-def test_statements_and_costs_are_no_touchpoints_and_consent_is_one() -> None:
+def test_costs_and_retractions_have_no_row_and_statements_have_one() -> None:
     consent = content("consent.changed", 0, "anonymous:c", payload={"purpose": "ads", "granted": True})
     erasure = content("erasure.requested", 1, payload={"identity": {"kind": "email", "value": "a@b.example"}})
-    assert touchpoints([erasure, consent]) == [consent]
+    retraction = content("touchpoint.retracted", 2, payload={"target_event_id": "b7f3f6f2-4a54-5d7e-9c0b-2f6f4b1d9a10"})
+    assert touchpoints([retraction, erasure, consent]) == [consent, erasure]
+
+
+def test_every_content_of_a_retraction_takes_its_target_back() -> None:
+    views = [content("page.viewed", n, "anonymous:c") for n in range(3)]
+    words = [
+        content(
+            "touchpoint.retracted", 5, name="r", payload={"target_event_id": str(view.event.event_id)}, sent_at=f"2025-06-02T1{n}:00:00Z"
+        )
+        for n, view in enumerate(views[:2])
+    ]
+    again = content("touchpoint.retracted", 6, payload={"target_event_id": str(words[0].event.event_id)})
+    for order in permutations((*views, *words, again)):
+        assert touchpoints(list(order)) == [views[2]]
 
 
 def test_histories_are_ordered_by_time_then_the_sources_own_order_then_the_id() -> None:

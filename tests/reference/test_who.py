@@ -152,7 +152,7 @@ def test_junk_joins_nobody_and_alone_makes_a_customer_of_its_own() -> None:
     known = who(content("page.viewed", 0, "account:a", "anonymous:Guest"), content("page.viewed", 1, "account:b", "anonymous:Guest"))
     assert owner(known, "account:a") == ("account", "a")
     alone = content("page.viewed", 2, "anonymous:undefined", "email:noreply@x.example")
-    assert owner_of(known, alone) == ("event", alone.event.event_id.hex)
+    assert owner_of(known, alone) == ("anonymous", f"event:{alone.event.event_id}")
 
 
 def test_pairs_of_the_content_that_lost_count_too() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +10,10 @@ from tests.reference.contents import Content
 from tests.reference.rules import RULES, matches
 from tests.reference.sentiment import sentiment_of
 
-Money = tuple[Decimal, str]
-
 
 @dataclass(frozen=True)
 class Touch:
-    """`counts`: enters sessions, journeys and metrics (production, no crawler)."""
+    """`counts`: enters sessions, journeys and metrics (production, no crawler, and a medium: a statement has none)."""
 
     content: Content
     at: int
@@ -36,7 +33,7 @@ class Touch:
 
     @property
     def counts(self) -> bool:
-        return self.content.event.environment == "production" and not self.is_bot
+        return self.content.event.environment == "production" and not self.is_bot and bool(self.channel)
 
     @property
     def payload(self) -> Any:
@@ -78,12 +75,3 @@ def page_of(touch: Touch) -> str:
     context = touch.content.event.context
     address = getattr(touch.payload, "url", None) or (context.page if context else None) or ""
     return getattr(touch.payload, "screen", None) or address.split("?")[0].split("#")[0]
-
-
-def money_of(touch: Touch) -> Money | None:
-    """The amount of this touchpoint: what the envelope says, else what the payload does (total, amount)."""
-    event, payload = touch.content.event, touch.payload
-    if event.amount is not None:
-        return event.amount, event.currency or ""
-    amount = getattr(payload, "total", None) if touch.event_type.startswith("order.") else getattr(payload, "amount", None)
-    return None if amount is None else (amount, getattr(payload, "currency", None) or "")

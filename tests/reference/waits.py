@@ -1,33 +1,45 @@
-"""Answers that came late: the first public reply of a representative in a ticket, later than the target after the ticket was opened.
+"""Waits over the target: a call that was answered late, and the first public reply of a representative in a ticket.
 
-Taken here: the calendar clock, as the target says; the first ticket.opened counts; a customer's own tickets only.
+Taken here: the calendar clock, as the target says; the first ticket.opened counts; a customer's own tickets only, and those that count.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from tests.reference.rules import FIRST_RESPONSE_MS, WAITED_SCORE
+from tests.reference.identities import things_of
+from tests.reference.rules import CALL_ANSWER_MS, FIRST_RESPONSE_MS, WAITED_SCORE
 from tests.reference.sentiment import BY_RULE
 from tests.reference.touches import Touch
 
-
-def with_late_answers(history: list[Touch]) -> list[Touch]:
-    """The same history, in order, with the score of a wait on late first answers that no other rule scores."""
-    opened: dict[tuple[str, str], int] = {}
-    answered: set[tuple[str, str]] = set()
-    return [_scored(touch) if touch.counts and _is_late(touch, opened, answered) else touch for touch in history]
+Ticket = tuple[str, str]
+"""(source, number)"""
 
 
-def _is_late(touch: Touch, opened: dict[tuple[str, str], int], answered: set[tuple[str, str]]) -> bool:
-    """Goes on by one touchpoint: `opened` and `answered` keep what was seen of each ticket."""
-    ticket = touch.content.event.source, getattr(touch.payload, "ticket_id", None) or ""
-    if touch.event_type == "ticket.opened":
-        opened.setdefault(ticket, touch.at)
-    if touch.event_type != "ticket.replied" or touch.payload.author != "representative" or not touch.payload.public:
-        return False
-    if ticket in answered or ticket not in opened:
-        return False
-    answered.add(ticket)
-    return touch.at - opened[ticket] > FIRST_RESPONSE_MS
+@dataclass
+class Waits:
+    """What was seen of each ticket so far."""
+
+    opened: dict[Ticket, int] = field(default_factory=dict)
+    answered: set[Ticket] = field(default_factory=set)
+
+    def take(self, touch: Touch) -> tuple[bool, bool]:
+        """Goes on by one touchpoint: whether somebody waited too long for it, and whether that was for an answer in a ticket."""
+        if touch.event_type == "call.answered":
+            return touch.payload.wait_ms > CALL_ANSWER_MS, False
+        tickets = [(source, number) for kind, source, number in things_of(touch.content) if kind == "ticket"]
+        if touch.event_type == "ticket.opened":
+            for ticket in tickets:
+                self.opened.setdefault(ticket, touch.at)
+        if touch.event_type != "ticket.replied" or touch.payload.author != "representative" or not touch.payload.public:
+            return False, False
+        late = [touch.at - self.opened[t] > FIRST_RESPONSE_MS for t in tickets if t in self.opened and t not in self.answered]
+        self.answered.update(t for t in tickets if t in self.opened)
+        return any(late), any(late)
+
+
+def with_waits(history: list[Touch]) -> list[Touch]:
+    """The same history, in order, with the score of a wait where no other rule scores."""
+    waits = Waits()
+    return [_scored(touch) if touch.counts and waits.take(touch)[0] else touch for touch in history]
 
 
 def _scored(touch: Touch) -> Touch:

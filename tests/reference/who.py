@@ -78,11 +78,11 @@ def _named(links: Links, groups: list[set[Identity]]) -> Named:
 
 
 def _anchors(links: Links) -> dict[Identity, list[Identity]]:
-    """Neighbours of a strictly stronger kind, in the order (strength, first seen, token)."""
+    """Neighbours of a strictly stronger kind that nobody cut off, in the order (strength, first seen, token)."""
     found: dict[Identity, list[tuple[int, int, bytes, Identity]]] = defaultdict(list)
     for pair, at in links.first_seen.items():
         for number, other in (pair, pair[::-1]):
-            if is_number(number) and strength(other) < strength(number):
+            if is_number(number) and strength(other) < strength(number) and not links.is_cut(pair):
                 found[number].append((strength(other), at, links.token_of(*other), other))
     return {number: [entry[3] for entry in sorted(entries)] for number, entries in found.items()}
 
@@ -91,7 +91,7 @@ def owner_of(who: Who, content: Content) -> CustomerKey:
     """The first that answers: an identity that is not shared, a number, whoever was logged in, the strongest identity by itself."""
     identities = identities_of(content, who.links.token_of)
     if not identities:
-        return ("event", content.event.event_id.hex)
+        return ("anonymous", f"event:{content.event.event_id}")
     for identity in identities:
         owner = found_by(who, identity) if is_number(identity) else home_of(who, identity)
         if owner is not None:
