@@ -93,7 +93,9 @@ class Control(msgspec.Struct, frozen=True, array_like=True, gc=False):
     nodes: list[Token]
     """tokens whose owner changed from or to this customer, or that alone would be this customer"""
     pairs: list[tuple[Token, Token]]
-    """pairs whose state may have changed"""
+    """pairs whose row lives, or lived, with this customer, and whose state may have changed"""
+    conflicts: list[tuple[Token, Token]] = []
+    """pairs with one end here that began or ceased to be a conflict, or may have"""
 
 
 FOREVER = 2**62

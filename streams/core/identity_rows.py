@@ -16,7 +16,9 @@ def tell_identities(control: Control, who: Who, epoch: int, version: int, effect
         if solo(token) == control.customer:
             _redirect(token, control.customer, who, epoch, version, effects)
     for a, b in control.pairs:
-        _pair(a, b, control.customer, who, epoch, version, effects)
+        _link(a, b, control.customer, who, epoch, version, effects)
+    for a, b in control.conflicts:
+        _conflict(a, b, control.customer, who, epoch, version, effects)
 
 
 def _redirect(token: Token, former: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
@@ -27,22 +29,28 @@ def _redirect(token: Token, former: Customer, who: Who, epoch: int, version: int
         effects.upsert("customer_redirects", (former,), (former, owner, epoch, version))
 
 
-def _pair(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
-    key = (customer, kind_of(a), a.hex(), kind_of(b), b.hex())
-    number = b[0] in who.policy.numbers
-    node = who.store.node(b if number else a)
-    pair = node.links.get(a if number else b) if node else None
-    home, other = who.home(a, epoch), who.home(b, epoch)
-    if pair is None or customer != home:
+def _link(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
+    key, pair = (customer, kind_of(a), a.hex(), kind_of(b), b.hex()), _pair(a, b, who)
+    if pair is None or customer != who.home(a, epoch):
         effects.withdraw("identity_links", key, version)
     else:
         effects.upsert("identity_links", key, _link_row(key, pair, _state(a, b, pair, who, epoch), version))
-    if pair is not None and _state(a, b, pair, who, epoch) == "conflict" and customer in (home, other):
-        there = other if customer == home else home
-        row = (*key, there, pair.first_seen, pair.evidence, version)
-        effects.upsert("identity_conflicts", key, row)
-    else:
+
+
+def _conflict(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
+    key, pair = (customer, kind_of(a), a.hex(), kind_of(b), b.hex()), _pair(a, b, who)
+    home, other = who.home(a, epoch), who.home(b, epoch)
+    if pair is None or customer not in (home, other) or _state(a, b, pair, who, epoch) != "conflict":
         effects.withdraw("identity_conflicts", key, version)
+        return
+    there = other if customer == home else home
+    effects.upsert("identity_conflicts", key, (*key, there, pair.first_seen, pair.evidence, version))
+
+
+def _pair(a: Token, b: Token, who: Who) -> Pair | None:
+    number = b[0] in who.policy.numbers
+    node = who.store.node(b if number else a)
+    return node.links.get(a if number else b) if node else None
 
 
 def _state(a: Token, b: Token, pair: Pair, who: Who, epoch: int) -> str:

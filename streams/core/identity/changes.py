@@ -20,9 +20,10 @@ class _Told:
     until: int = 0
     nodes: dict[Token, None] = field(default_factory=dict)
     pairs: dict[tuple[Token, Token], None] = field(default_factory=dict)
+    conflicts: dict[tuple[Token, Token], None] = field(default_factory=dict)
 
     def control(self, customer: Customer) -> Control:
-        return Control(customer, self.until > 0, self.since, self.until, list(self.nodes), list(self.pairs))
+        return Control(customer, self.until > 0, self.since, self.until, list(self.nodes), list(self.pairs), list(self.conflicts))
 
 
 class Changes:
@@ -85,10 +86,21 @@ class Changes:
             for customer in self._holders(device):
                 self._tell(customer, judge=window)
         for a, b in self._pairs:
-            for token in (a, b):
-                self._tell(self.who.home(token, self.epoch), pair=(a, b))
-                self._tell(self.who.home(token, self.epoch - 1), pair=(a, b))
+            self._tell_pair(a, b)
         return [self._told[customer].control(customer) for customer in sorted(self._told)]
+
+    def _tell_pair(self, a: Token, b: Token) -> None:
+        """The row of a pair lives with `a`, that of a conflict with both."""
+        homes = [self.who.home(a, epoch) for epoch in (self.epoch - 1, self.epoch)]
+        for home in dict.fromkeys(homes):
+            self._tell(home, pair=(a, b))
+        if b[0] in self.who.policy.numbers:
+            return
+        node = self.who.store.node(a)
+        is_new = node is None or b not in node.links or node.links[b].known_from == self.epoch
+        if any(self.who.is_conflict(a, b, epoch) for epoch in ((self.epoch,) if is_new else (self.epoch - 1, self.epoch))):
+            for home in (*homes, *(self.who.home(b, epoch) for epoch in (self.epoch - 1, self.epoch))):
+                self._told[home].conflicts[a, b] = None
 
     def _tell_node(self, token: Token) -> None:
         before, after = self.who.owner_of(token, self.epoch - 1), self.who.owner_of(token, self.epoch)

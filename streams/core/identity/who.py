@@ -51,6 +51,11 @@ class Who:
             return self.found_by(token, epoch) or solo(token)
         return self.owner_of(token, epoch) or solo(token)
 
+    def is_conflict(self, a: Token, b: Token, epoch: int) -> bool:
+        """Whether two joining identities, if they were seen together and not cut, are kept apart by a limit."""
+        one, other = self.owner_of(a, epoch), self.owner_of(b, epoch)
+        return bool(one) and bool(other) and one != other
+
     def found_by(self, number: Token, epoch: int) -> Customer:
         """The customer that a number leads to, over its neighbours in the order (strength, first seen, token); empty if none."""
         node = self.store.node(number)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,7 @@ SHOWN = 8
 _SECRET = WorkerSettings.model_fields["identity_key"].default.get_secret_value().encode()
 
 
-@lru_cache(maxsize=None)
+@cache
 def token_of(kind: str, value: str) -> bytes:
     """As an installation with the default secret makes it."""
     return token_for(kind, value, _SECRET)

@@ -8,7 +8,9 @@ ORDER = {"currency": "EUR", "promised_at": None}
 def a_parcel_known_by_numbers_alone(t: Teller) -> None:
     order, parcel = f"O1-{t.tag}", f"P1-{t.tag}"
     t.tell("order.placed", 1, t.mail("parcel"), payload={**ORDER, "order_id": order})
-    t.tell("shipment.sent", 2, f"order:{order}", payload={"order_id": order, "shipment_id": parcel, "promised_at": "2025-06-03T00:00:00.000Z"})
+    t.tell(
+        "shipment.sent", 2, f"order:{order}", payload={"order_id": order, "shipment_id": parcel, "promised_at": "2025-06-03T00:00:00.000Z"}
+    )
     t.tell("shipment.delivered", 5, f"shipment:{parcel}@shop-eu", source="carrier", payload={"order_id": order, "shipment_id": parcel})
     t.view(6, t.mail("parcel"))
     back = {"return_id": f"R1-{t.tag}", "order_id": order}
@@ -57,7 +59,12 @@ def second_thoughts(t: Teller) -> None:
     one, other, who = t.one("anonymous", "wrong"), t.one("anonymous", "right"), t.mail("thoughts")
     wrong = t.view(1, one)
     t.view(1.001, one)
-    t.again(wrong, 1800, identities=[{"kind": "anonymous", "value": other.removeprefix("anonymous:")}], occurred_at=t.view(9, other)["occurred_at"])
+    t.again(
+        wrong,
+        1800,
+        identities=[{"kind": "anonymous", "value": other.removeprefix("anonymous:")}],
+        occurred_at=t.view(9, other)["occurred_at"],
+    )
     order = t.tell("order.placed", 3, who, payload={**ORDER, "order_id": f"O4-{t.tag}"})
     t.again(order, 60, payload={**order["payload"], "total": "80.00"})
     t.again(order, 30, payload={**order["payload"], "total": "70.00"})

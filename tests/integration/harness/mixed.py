@@ -23,7 +23,7 @@ def mixed(events: int) -> list[Document]:
     told = list(one_of_each())
     for n in range(worlds):
         told += world(n)
-    customers = -(-(events - len(told)) // EVENTS_A_CUSTOMER) 
+    customers = -(-(events - len(told)) // EVENTS_A_CUSTOMER)
     told += [event.document for event in simulate(customers, DAYS, SEED)]
     return numbered(told)
 
