@@ -16,9 +16,9 @@ from schemas.envelope import AnyEvent, Identity
 from schemas.errors import EventInvalid
 from schemas.ids import event_id_for
 from schemas.normalise import kind_of, moment_text
+from schemas.record_key import record_key
 from schemas.touchpoints import EVENT_TYPES
 from streams.clock import event_id_at
-from streams.record_key import record_key
 
 Document = dict[str, Any]
 IdentitiesGiven = Mapping[str, str | Iterable[str]] | Iterable[Identity | Mapping[str, Any]]

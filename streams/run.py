@@ -11,9 +11,8 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 
-from schemas.errors import ConfigurationError, ServiceUnavailable
+from schemas.errors import ConfigurationError
 from schemas.rules import Rules
 from schemas.topics import Topics, topic_names
 from streams.admitting import Shared
@@ -21,6 +20,7 @@ from streams.agents import register
 from streams.app import TrackerApp, build_app
 from streams.auditor import Auditor
 from streams.core.admission import Gate
+from streams.kafka_start import partitions_of, started, topic_ids
 from streams.kill_points import KillPoints
 from streams.outbox import Outbox, new_consumer, new_producer
 from streams.replica import Replica
@@ -39,10 +39,12 @@ async def run_worker(settings: WorkerSettings) -> int:
     rules, topics = load_rules(settings.rules_path), topic_names(settings.generation)
     async with AsyncExitStack() as stack:
         stack.enter_context(_only_one(settings.home))
-        consumer = await _started(stack, new_consumer(settings.kafka, f"{settings.worker_id}-who"), settings)
-        producer = await _started(stack, new_producer(settings.kafka, settings.worker_id), settings)
-        partitions = await _partitions(consumer, producer, topics, settings.worker_start_timeout_s)
-        stores, shared = _shared(stack, settings, rules, topics, partitions, producer)
+        consumer = await started(stack, new_consumer(settings.kafka, f"{settings.worker_id}-who"), settings)
+        producer = await started(stack, new_producer(settings.kafka, settings.worker_id), settings)
+        partitions = await partitions_of(consumer, producer, topics, settings.worker_start_timeout_s)
+        stores = Stores(settings, rules, partitions, await topic_ids(settings, topics))
+        stack.callback(stores.close)
+        shared = _shared(stack, settings, rules, topics, partitions, stores, producer)
         worker = Worker(shared, stores, rules)
         app = build_app(settings, topics)
         app.store_positions = _positions(worker, consumer)
@@ -50,49 +52,19 @@ async def run_worker(settings: WorkerSettings) -> int:
         return await _serve(app, worker, shared, consumer, settings)
 
 
-async def _started(stack: AsyncExitStack, client: Any, settings: WorkerSettings) -> Any:
-    """Starts a client within the start timeout; the stack stops it."""
-    deadline = asyncio.get_running_loop().time() + settings.worker_start_timeout_s
-    while True:
-        try:
-            await client.start()
-        except KafkaError:
-            if asyncio.get_running_loop().time() > deadline:
-                await client.stop()
-                remedy = "start it (`tracker up`), or set TRACKER_KAFKA_BOOTSTRAP to where it is"
-                message = f"Kafka does not answer at {settings.kafka_bootstrap}"
-                raise ServiceUnavailable(message, service="Kafka", address=settings.kafka_bootstrap, remedy=remedy) from None
-            await asyncio.sleep(1)
-        else:
-            stack.push_async_callback(client.stop)
-            return client
-
-
-async def _partitions(consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, topics: Topics, timeout_s: float) -> int:
-    """The partition count of the generation, once all topics are there."""
-    wanted = (topics.raw, topics.resolved, topics.journeys, topics.links, topics.ledger, topics.dead)
-    deadline = asyncio.get_running_loop().time() + timeout_s
-    while missing := sorted(set(wanted) - await consumer.topics()):
-        if asyncio.get_running_loop().time() > deadline:
-            remedy = "make them with `tracker topics`"
-            raise ConfigurationError(f"topics are missing: {', '.join(missing)}", setting="TRACKER_GENERATION", remedy=remedy)
-        await asyncio.sleep(1)
-    found = {topic: len(await producer.partitions_for(topic)) for topic in (topics.raw, topics.resolved, topics.journeys)}
-    if len(set(found.values())) != 1:
-        remedy = "the partition count is fixed per generation: begin a new one"
-        raise ConfigurationError(f"topics of one generation differ in partitions: {found}", setting="TRACKER_GENERATION", remedy=remedy)
-    return found[topics.resolved]
-
-
 def _shared(
-    stack: AsyncExitStack, settings: WorkerSettings, rules: Rules, topics: Topics, partitions: int, producer: AIOKafkaProducer
-) -> tuple[Stores, Shared]:
+    stack: AsyncExitStack,
+    settings: WorkerSettings,
+    rules: Rules,
+    topics: Topics,
+    partitions: int,
+    stores: Stores,
+    producer: AIOKafkaProducer,
+) -> Shared:
     gate = Gate(rules, settings.identity_key.get_secret_value().encode())
-    stores = Stores(settings, rules, partitions)
-    stack.callback(stores.close)
     replica = Replica(stores.open(topics.links, 0), gate.policy, partitions, settings.worker_identities_in_memory)
     stack.callback(replica.flush)
-    return stores, Shared(
+    return Shared(
         topics=topics,
         partitions=partitions,
         generation=settings.generation,
@@ -114,40 +86,49 @@ def _positions(worker: Worker, consumer: AIOKafkaConsumer) -> Any:
 
 
 async def _serve(app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOKafkaConsumer, settings: WorkerSettings) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    replica = shared.replica
-    links_end = (await consumer.end_offsets([TopicPartition(shared.topics.links, 0)])).popitem()[1]
-    if replica.epoch >= links_end:
-        replica.start_over()
-    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(replica.run(consumer, shared.topics.links), name="unify")]
-    await _caught_up(replica, links_end - 1, tasks[0])
+    stopping = asyncio.create_task(_signal().wait())
+    unify = await _unify(shared, consumer)
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 50, 50)
     app.finalize()
     await app.start()
-    auditor = Auditor(shared, worker, settings)
-    tasks += [
-        asyncio.create_task(worker.tell_controls(lambda: app.consumer.assignment()), name="control"),
-        asyncio.create_task(auditor.run(lambda: app.consumer.assignment()), name="auditor"),
-        asyncio.create_task(app.wait_until_stopped(), name="faust"),
-    ]
-    log.info("worker_ready", worker=settings.worker_id, partitions=shared.partitions, epoch=replica.epoch)
-    stopping = asyncio.create_task(stop.wait())
-    tasks.append(asyncio.create_task(worker.failed.wait(), name="chunk"))
+    parts = {
+        "control": worker.tell_controls(lambda: app.consumer.assignment()),
+        "auditor": Auditor(shared, worker, settings).run(lambda: app.consumer.assignment()),
+        "faust": app.wait_until_stopped(),
+        "chunk": worker.failed.wait(),
+    }
+    tasks: list[asyncio.Task[Any]] = [unify, *(asyncio.create_task(part, name=name) for name, part in parts.items())]
+    log.info("worker_ready", worker=settings.worker_id, partitions=shared.partitions, epoch=shared.replica.epoch)
     done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    failed = stopping not in done or worker.failed.is_set()
+    for task in done - {stopping}:
+        log.critical("part_ended", part=task.get_name(), exc_info=None if task.cancelled() else task.exception())
     for task in tasks:
         task.cancel()
     with suppress(asyncio.CancelledError):
         await app.stop()
     await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done - {stopping}:
-        log.critical("task_ended", task=task.get_name(), exc_info=task.exception() if not task.cancelled() else None)
-    return 1 if failed else 0
+    return 0 if done == {stopping} else 1
+
+
+def _signal() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _unify(shared: Shared, consumer: AIOKafkaConsumer) -> asyncio.Task[None]:
+    """Starts the fold of who is who; returns when it has caught up with the log as it is now."""
+    replica = shared.replica
+    links_end = (await consumer.end_offsets([TopicPartition(shared.topics.links, 0)])).popitem()[1]
+    if replica.epoch >= links_end:
+        replica.start_over()
+    unify = asyncio.create_task(replica.run(consumer, shared.topics.links), name="unify")
+    await _caught_up(replica, links_end - 1, unify)
+    return unify
 
 
 async def _caught_up(replica: Replica, epoch: int, fold: asyncio.Task[None]) -> None:

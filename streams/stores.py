@@ -1,6 +1,6 @@
 """Stores on disk: one RocksDB folder for each partition, with its position beside the state in one batch.
 
-A store knows what it was made for (topic, generation, partition count, rules, layout). One that does not fit is thrown away and built
+A store knows what it was made for (topic and its id, partition count, rules, layout). One that does not fit is thrown away and built
 again from the log: state is a function of the log, so nothing is lost but time.
 """
 
@@ -22,6 +22,8 @@ class Purpose(msgspec.Struct, frozen=True, array_like=True):
     """What a store was made for."""
 
     topic: str
+    topic_id: str
+    """Kafka's own id of the topic: one that was made anew under the same name is another"""
     partition: int
     partitions: int
     rules: str

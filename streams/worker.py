@@ -30,14 +30,15 @@ Seek = Callable[[str, int, int], Awaitable[None]]
 class Stores:
     """Opens the stores of a worker, each in a folder of its own, all with one block cache."""
 
-    def __init__(self, settings: WorkerSettings, rules: Rules, partitions: int) -> None:
-        self._settings, self._rules, self._partitions = settings, rules, partitions
+    def __init__(self, settings: WorkerSettings, rules: Rules, partitions: int, topic_ids: Mapping[str, str]) -> None:
+        self._settings, self._rules, self._partitions, self._topic_ids = settings, rules, partitions, topic_ids
         self._cache = shared_cache(settings.worker_cache_mib)
         self._open: list[PartitionStore] = []
 
     def open(self, topic: str, partition: int) -> PartitionStore:
         """The store of a partition; thrown away and begun anew where it was made for something else."""
-        purpose = Purpose(topic, partition, self._partitions, f"{self._rules.version}:{self._rules.digest}")
+        rules = f"{self._rules.version}:{self._rules.digest}"
+        purpose = Purpose(topic, self._topic_ids[topic], partition, self._partitions, rules)
         store = PartitionStore(self._settings.home / f"{topic}-{partition}", purpose, self._cache)
         self._open.append(store)
         return store
@@ -134,7 +135,7 @@ class Worker:
                 log.warning("kafka_refused", error=type(why).__name__, topic=first.topic, retry_s=wait_s)
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, RETRY_MOST_S)
-            except Exception:
+            except Exception:  # a defect of ours: told whole, then the process ends
                 log.critical("chunk_failed", topic=first.topic, partition=first.partition, first=first.offset, exc_info=True)
                 self.failed.set()
                 await asyncio.Event().wait()  # the chunk is never let go of; the process ends

@@ -18,6 +18,7 @@ from schemas.dead_letters import Rejection, RejectReason
 from schemas.envelope import AnyEvent
 from schemas.facts import Fact, Removal
 from schemas.links import LinkEntry
+from schemas.record_key import RETRACTED, record_key
 from schemas.rules import Rules
 from schemas.rulesets.admission import DropRule
 from schemas.rulesets.patterns import any_matches
@@ -29,7 +30,6 @@ from streams.core.fact_building import Coordinates, FactBuilder, milliseconds
 from streams.core.identity.policy import Policy, policy_from
 from streams.core.observations import observations, statement
 from streams.core.overlay import Overlay
-from streams.record_key import RETRACTED, record_key
 
 CODE_VERSION = "0.1.0"
 HOUR_MS = 3_600_000

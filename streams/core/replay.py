@@ -48,13 +48,7 @@ def retell(
     prefix = from_base(customer, store, base, rulebook, version)
     prefix.state.corrections = corrections
     extend(prefix, before, until=first)
-    old, new = prefix.fork(), prefix.fork()
-    extend(old, before, since=first)
-    extend(new, after, since=first)
-    old.touch(new.episodes)
-    new.touch(old.episodes)
-    old.finish()
-    new.finish()
+    old, new = _courses(prefix, before, after, first)
     _keep_entries(store, before, after)
     if base is None:
         store.forget_derived()
@@ -65,6 +59,18 @@ def retell(
         new.state.last_key = last_key
         store.put_state(new.state)
     effects.compare(old.rows, new.rows, version)
+
+
+def _courses(prefix: History, before: Entries, after: Entries, first: bytes) -> tuple[History, History]:
+    """The history as it was and as it is now, from the change on."""
+    old, new = prefix.fork(), prefix.fork()
+    extend(old, before, since=first)
+    extend(new, after, since=first)
+    old.touch(new.episodes)
+    new.touch(old.episodes)
+    old.finish()
+    new.finish()
+    return old, new
 
 
 def extend(history: History, entries: Entries, since: bytes = b"", until: bytes = b"\xff") -> None:

@@ -10,7 +10,7 @@ from schemas.facts import Control
 from schemas.links import LinkEntry, Token
 from streams.core.identity import kruskal
 from streams.core.identity.changes import Changes
-from streams.core.identity.graph import NEVER, NOBODY, UNSEEN, Component, GraphStore, Login, Node, Pair
+from streams.core.identity.graph import NEVER, UNSEEN, Component, GraphStore, Login, Node, Pair
 from streams.core.identity.policy import Policy, solo
 from streams.core.identity.who import Who
 
@@ -21,6 +21,7 @@ class Fold:
     def __init__(self, policy: Policy, store: GraphStore) -> None:
         self.policy, self.store = policy, store
         self.who = Who(policy, store)
+        self._regions = Regions(policy, store)
 
     def apply(self, epoch: int, entries: Iterable[LinkEntry]) -> list[Control]:
         """Folds one frame; epochs must rise. Returns a control record for each customer that the epoch changed, sorted by customer."""
@@ -62,7 +63,7 @@ class Fold:
         lower = [t for t, node in ((entry.a, a), (entry.b, b)) if self._lower(t, node, pair.first_seen)]
         if flipped or (pair.is_cut and not was_cut):
             seeds = {entry.a, entry.b, *(n for t in flipped for n in self._node(t).links)}
-            self._refold(seeds, changes)
+            self._regions.refold(seeds, changes)
         elif was_cut and not pair.is_cut and not a.is_nobody and not b.is_nobody:
             self._join(entry.a, entry.b, changes)
         else:
@@ -98,7 +99,7 @@ class Fold:
         node.is_marked_shared = True
         self.store.put_node(token, node)
         if self._flip(token, node, changes):
-            self._refold({token, *node.links}, changes)
+            self._regions.refold({token, *node.links}, changes)
 
     def _log_in(self, entry: LinkEntry, changes: Changes) -> None:
         node, account = self._node(entry.a), entry.b if entry.what == "login" else b""
@@ -126,25 +127,17 @@ class Fold:
         self.store.add_number(anchor, number)
         changes.number(number, anchor)
 
-    def _component(self, token: Token) -> tuple[bytes, Component]:
-        node = self._node(token)
-        found = self.store.component(node.component) if node.component else None
-        if found is not None:
-            return node.component, found
-        best = (self.policy.strength[token[0]], node.first_seen, token)
-        return token, Component([token], True, {token[0]: 1}, best)
-
     def _join(self, a: Token, b: Token, changes: Changes) -> None:
-        (key_a, one), (key_b, other) = self._component(a), self._component(b)
+        (key_a, one), (key_b, other) = self._regions.component(a), self._regions.component(b)
         if not one.is_whole or not other.is_whole:
-            self._refold({a, b}, changes)
+            self._regions.refold({a, b}, changes)
             return
         if key_a == key_b:
             self._renew_best(a, changes)
             self._renew_best(b, changes)
             return
         if not kruskal.fits(one.counts, other.counts, self.policy):
-            self._refold({a, b}, changes)
+            self._regions.refold({a, b}, changes)
             return
         if len(one.members) < len(other.members):
             key_a, one, key_b, other = key_b, other, key_a, one
@@ -167,12 +160,12 @@ class Fold:
         for customer, members in former.items():
             if customer != owner:
                 for token in members:
-                    self._own(token, owner, changes)
+                    self._regions.own(token, owner, changes)
 
     def _renew_best(self, token: Token, changes: Changes) -> None:
-        key, component = self._component(token)
+        key, component = self._regions.component(token)
         if not component.is_whole:
-            self._refold({token}, changes)
+            self._regions.refold({token}, changes)
             return
         best = (self.policy.strength[token[0]], self._node(token).first_seen, token)
         if best[2] == component.best[2]:
@@ -180,72 +173,9 @@ class Fold:
         elif best < component.best:
             component.best = best
             for member in component.members:
-                self._own(member, solo(token), changes)
+                self._regions.own(member, solo(token), changes)
         if len(component.members) > 1:
             self.store.put_component(key, component)
-
-    def _own(self, token: Token, owner: bytes, changes: Changes) -> None:
-        node = self._node(token)
-        now = node.history[-1][1] if node.history else solo(token)
-        if now == owner:
-            return
-        changes.node(token)
-        if node.history and node.history[-1][0] == changes.epoch:
-            node.history[-1] = (changes.epoch, owner)
-        else:
-            node.history.append((changes.epoch, owner))
-        self.store.put_node(token, node)
-
-    def _refold(self, seeds: set[Token], changes: Changes) -> None:
-        """The full rule over every region that the seeds or their former components reach."""
-        waiting = set(seeds)
-        for token in seeds:
-            key, component = self._component(token)
-            waiting.update(component.members)
-            self.store.drop_component(key)
-        settled: set[bytes] = set()
-        while waiting:
-            region = self._region(waiting.pop(), settled)
-            waiting.difference_update(region)
-            settled.add(self._settle(region, changes))
-
-    def _active(self, node: Node) -> Iterable[tuple[Token, Pair]]:
-        if node.is_nobody:
-            return
-        for other, pair in node.links.items():
-            if not pair.is_cut and not self._node(other).is_nobody:
-                yield other, pair
-
-    def _region(self, start: Token, settled: set[bytes]) -> dict[Token, Node]:
-        """All that active links reach. Components of former times go, but not those just `settled`, which may bear an old key."""
-        region: dict[Token, Node] = {}
-        stack = [start]
-        while stack:
-            token = stack.pop()
-            if token in region:
-                continue
-            region[token] = node = self._node(token)
-            if node.component and node.component not in settled:
-                self.store.drop_component(node.component)
-            stack += [other for other, _ in self._active(node) if other not in region]
-        return region
-
-    def _settle(self, region: dict[Token, Node], changes: Changes) -> bytes:
-        edges = {kruskal.edge(t, o, p.first_seen, self.policy) for t, node in region.items() for o, p in self._active(node)}
-        customers = kruskal.groups(region, edges, self.policy)
-        key = min(region)
-        counts: dict[int, int] = {}
-        for token, node in region.items():
-            counts[token[0]] = counts.get(token[0], 0) + 1
-            node.component = key
-            self.store.put_node(token, node)
-        best = min((self.policy.strength[t[0]], node.first_seen, t) for t, node in region.items())
-        self.store.put_component(key, Component(list(region), len(customers) == 1, counts, best))
-        for members in customers:
-            chosen = min((self.policy.strength[t[0]], region[t].first_seen, t) for t in members)[2]
-            for token in members:
-                self._own(token, NOBODY if region[token].is_nobody else solo(chosen), changes)
-        return key
 
 
 def _renew(pair: Pair, entry: LinkEntry) -> bool:
