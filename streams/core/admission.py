@@ -119,6 +119,10 @@ class Admission:
         for entry in told:
             if entry not in self.entries and not self._is_known(entry):
                 self.entries[entry] = None
+        self._judge(event, fact, record.at.offset)
+
+    def _judge(self, event: AnyEvent, fact: Fact, offset: int) -> None:
+        """Against what was seen of its id before."""
         seen = self._seen(fact.event_id)
         out: list[Fact | Removal] = [fact]
         known = first_sight(fact)
@@ -126,19 +130,19 @@ class Admission:
             known, out = take(seen, fact)
         self._remember(fact.event_id, known)
         if event.event_type == RETRACTED:  # whatever becomes of the statement's own id, for that depends on what came first
-            self._retract(event.payload.target_event_id.bytes, record.at.offset)
+            self._retract(event.payload.target_event_id.bytes, offset)
         if not out:
             self._count("duplicate", "retracted" if known.is_retracted else "repeat")
             return
         self._count("accepted", event.event_type)
         self.counts.ids_xor ^= event_hash(fact.event_id)
         if event.event_type == "ad_cost.reported":
-            self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, record.at.offset))
+            self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, offset))
             self.records += [removal for removal in out if isinstance(removal, Removal)]
         elif event.event_type != RETRACTED:
             self.records += out
             if seen is not None:
-                self.effects.withdraw("ad_costs", (fact.event_id,), record.at.offset)
+                self.effects.withdraw("ad_costs", (fact.event_id,), offset)
 
     def _retract(self, target: bytes, offset: int) -> None:
         known, out = retract(self._seen(target), target)

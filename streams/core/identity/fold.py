@@ -12,6 +12,7 @@ from streams.core.identity import kruskal
 from streams.core.identity.changes import Changes
 from streams.core.identity.graph import NEVER, UNSEEN, Component, GraphStore, Login, Node, Pair
 from streams.core.identity.policy import Policy, solo
+from streams.core.identity.regions import Regions
 from streams.core.identity.who import Who
 
 
