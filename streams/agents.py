@@ -10,7 +10,7 @@ from streams.chunks import ChunkSchema
 from streams.worker import Worker
 
 TOGETHER, WITHIN_S = 12, 0.02
-"""Chunks of raw that are admitted together, and how long the first waits for the others, seconds."""
+"""Chunks that are taken together, and how long the first waits for the others, seconds."""
 
 
 def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
@@ -26,8 +26,8 @@ def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
 
     async def stitch(stream: Any) -> None:
         """Frames of facts and control records: stitched into rows."""
-        async for records in stream:
-            await worker.stitch(records, seek)
+        async for chunks in stream.take(TOGETHER, within=WITHIN_S):
+            await worker.stitch(chunks, seek)
 
     for name, topic, step in (("admit", topics.raw, admit), ("stitch", topics.resolved, stitch)):
         schema = ChunkSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")

@@ -86,11 +86,8 @@ class Worker:
 
     async def admit(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         """Chunks of raw as Faust brings them, of any partitions."""
-        together: dict[int, list[Any]] = {}
-        for records in chunks:
-            together.setdefault(records[0].partition, []).extend(records)
         ranges: list[Range] = []
-        for partition, records in together.items():
+        for partition, records in _by_partition(chunks).items():
             side = self.partition_of(self._shared.topics.raw, partition)
             fresh = await self._following(side, records, seek)
             if fresh and isinstance(side, RawPartition):
@@ -98,9 +95,12 @@ class Worker:
         if ranges:
             await self._patiently(lambda: self.admitter.take(ranges), ranges[0].records[0])
 
-    async def stitch(self, records: Sequence[Any], seek: Seek) -> None:
-        """A chunk of frames as Faust brings it."""
-        side = self.partition_of(self._shared.topics.resolved, records[0].partition)
+    async def stitch(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
+        """Chunks of frames as Faust brings them: the partitions wait for their acknowledgements at the same time."""
+        await asyncio.gather(*(self._stitch(partition, records, seek) for partition, records in _by_partition(chunks).items()))
+
+    async def _stitch(self, partition: int, records: Sequence[Any], seek: Seek) -> None:
+        side = self.partition_of(self._shared.topics.resolved, partition)
         fresh = await self._following(side, records, seek)
         if fresh and isinstance(side, ResolvedPartition):
             await self._patiently(lambda: side.take(fresh), fresh[0])
@@ -172,3 +172,10 @@ class Worker:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._shared.replica.moved_beyond(told), CONTROL_EVERY_S)
             await asyncio.sleep(CONTROL_PAUSE_S)
+
+
+def _by_partition(chunks: Sequence[Sequence[Any]]) -> dict[int, list[Any]]:
+    together: dict[int, list[Any]] = {}
+    for records in chunks:
+        together.setdefault(records[0].partition, []).extend(records)
+    return together
