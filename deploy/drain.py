@@ -1,7 +1,8 @@
 """`tracker drain`: waits until every event sent before the call is in ClickHouse (or a dead letter), and says what is not otherwise.
 
 In rounds: the ledger covers raw; every partition was told of all links; the stores reached the end of resolved; again while that made
-anything new; then the sink has stored all of `journeys`.
+anything new; then the sink has stored all of `journeys`. The end of raw is looked at twice: a record with a foreign key is sent to raw
+once more, under its own.
 """
 
 from collections import defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from schemas.connections import KafkaConnection
 from schemas.errors import ServiceUnavailable
@@ -20,6 +21,8 @@ from streams.clock import SYSTEM_CLOCK, Clock
 from streams.core.coverage import Coverage
 
 POLL_MS = 200
+ANSWER_TIMEOUT_S = 10.0
+"""Longest wait for any one answer of the broker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,14 @@ class Drain:
         self._topics = topic_names(generation)
         self._coverage: dict[int, Coverage] = defaultdict(Coverage)
         self._stores: dict[int, StoreProgress] = {}
-        self._consumer = KafkaConsumer(enable_auto_commit=False, metrics_enabled=False, max_poll_records=5_000, **where.client_options())
+        self._consumer = KafkaConsumer(
+            enable_auto_commit=False,
+            metrics_enabled=False,
+            max_poll_records=5_000,
+            bootstrap_timeout_ms=int(ANSWER_TIMEOUT_S * 1000),
+            request_timeout_ms=int(ANSWER_TIMEOUT_S * 1000),
+            **where.client_options(),
+        )
         ledger = self._partitions(self._topics.ledger)
         self._consumer.assign(ledger)
         self._consumer.seek_to_beginning(*ledger)
@@ -56,11 +66,19 @@ class Drain:
         self._consumer.close(autocommit=False)
 
     def _partitions(self, topic: str) -> list[TopicPartition]:
-        return [TopicPartition(topic, p) for p in sorted(self._consumer.partitions_for_topic(topic) or ())]
+        """Never empty: a topic that is not there has not landed, it is an error."""
+        found = self._consumer.partitions_for_topic(topic)
+        if not found:
+            raise UnknownTopicOrPartitionError(f"no topic {topic}")
+        return [TopicPartition(topic, p) for p in sorted(found)]
 
     def ends(self, topic: str) -> dict[int, int]:
         """The next offset of each partition of a topic."""
         return {tp.partition: end for tp, end in self._consumer.end_offsets(self._partitions(topic)).items()}
+
+    def begins(self, topic: str) -> dict[int, int]:
+        """The first offset that is still there."""
+        return {tp.partition: first for tp, first in self._consumer.beginning_offsets(self._partitions(topic)).items()}
 
     def read(self) -> None:
         """Takes in what the ledger told since."""
@@ -72,9 +90,14 @@ class Drain:
                 else:
                     self._stores[told.resolved_partition] = told
 
+    def uncovered(self, raw: dict[int, int]) -> int:
+        """Records of raw below these ends of which no ledger tells."""
+        begins = self.begins(self._topics.raw)
+        return sum(max(0, end - self._coverage[p].end(begins[p])) for p, end in raw.items())
+
     def waiting(self, raw: dict[int, int]) -> dict[str, int]:
         """What is missing now, by step; steps behind a missing one are not asked."""
-        uncovered = sum(max(0, end - self._coverage[p].end(0)) for p, end in raw.items())
+        uncovered = self.uncovered(raw)
         if uncovered:
             return {"events of raw without ledger": uncovered}
         resolved, links = self.ends(self._topics.resolved), self.ends(self._topics.links)[0] - 1
@@ -89,11 +112,15 @@ class Drain:
         unstored = sum(partition.behind for partition in lag(self._where, self._generation).values())
         return {"frames that the sink has not stored": unstored} if unstored else {}
 
-    def run(self, timeout_s: float, notify: Callable[[str], None]) -> DrainReport:
+    def run(self, timeout_s: float, notify: Callable[[str], None], check: Callable[[], None]) -> DrainReport:
+        """Rounds until nothing is missing or the time is up."""
         began = self._clock.monotonic()
-        raw, told = self.ends(self._topics.raw), ""
+        raw, is_second_look, told = self.ends(self._topics.raw), False, ""
         while True:
+            check()
             self.read()
+            if not is_second_look and not self.uncovered(raw):
+                raw, is_second_look = self.ends(self._topics.raw), True
             waiting = self.waiting(raw)
             seconds = self._clock.monotonic() - began
             if not waiting or seconds > timeout_s:
@@ -110,19 +137,25 @@ def drain(
     generation: int = 1,
     clock: Clock = SYSTEM_CLOCK,
     notify: Callable[[str], None] = lambda _: None,
+    check: Callable[[], None] = lambda: None,
 ) -> DrainReport:
-    """Raises ServiceUnavailable where Kafka does not answer."""
+    """Raises ServiceUnavailable where Kafka does not answer or has not the topics. `check` is called in every round; what it raises ends
+    the wait.
+    """
     connection = where or KafkaConnection()
     try:
         draining = Drain(connection, generation, clock)
         try:
-            return draining.run(timeout_s, notify)
+            return draining.run(timeout_s, notify, check)
         finally:
             draining.close()
-    except (KafkaError, KeyError) as why:
-        raise ServiceUnavailable(
-            f"Kafka does not tell how far the events are: {type(why).__name__}",
-            service="Kafka",
-            address=connection.bootstrap_servers,
-            remedy="start it (`tracker up`), make the topics (`tracker topics`)",
-        ) from None
+    except UnknownTopicOrPartitionError as why:
+        raise _unavailable(connection, str(why.args[0]), "make the topics: `tracker topics`, or `tracker up`") from None
+    except (KafkaError, OSError) as why:
+        raise _unavailable(connection, type(why).__name__, "start it (`tracker up`), or correct TRACKER_KAFKA_BOOTSTRAP") from None
+
+
+def _unavailable(connection: KafkaConnection, why: str, remedy: str) -> ServiceUnavailable:
+    address = connection.bootstrap_servers
+    message = f"Kafka at {address} does not tell how far the events are: {why}"
+    return ServiceUnavailable(message, service="Kafka", address=address, remedy=remedy)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deploy.demo import questions, screens
 from deploy.demo.figures import Figures, Step
@@ -15,12 +14,15 @@ from deploy.demo.sets import DataSet, known_sets
 from deploy.demo.shop import START, simulate
 from deploy.demo.truth import Scoreboard, by_difficulty, scoreboard
 from deploy.demo.world import SHOP, SimulatedEvent
+from deploy.drain import drain
 from deploy.importer.mapping import load_mapping
 from deploy.importer.run import ImportOptions, Sending, import_file
 from deploy.local.errors import StackError
+from deploy.local.parts import death_of
 from deploy.local.stack import status, up
+from deploy.local.stages import parts_of
 from deploy.settings import HOST, LocalSettings
-from schemas.connections import ClickHouseConnection
+from schemas.connections import ClickHouseConnection, KafkaConnection
 from schemas.topics import topic_names
 from sinks.clickhouse import ClickHouse
 from streams.clock import SYSTEM_CLOCK, Clock
@@ -124,9 +126,19 @@ class Demo:
         return f"{len(events):,} events"
 
     def _drain(self) -> str:
-        """`deploy.drain` waits until all that was sent is in ClickHouse or a dead letter; 0 is success."""
-        drain: Callable[..., Any] = importlib.import_module("deploy.drain").drain
-        return str(drain(timeout_s=self.options.drain_timeout_s) or "all of it has landed")
+        where = KafkaConnection(bootstrap_servers=self.settings.kafka_bootstrap)
+        report = drain(self.options.drain_timeout_s, where, clock=self.clock, notify=self.notify, check=self._none_died)
+        if not report.is_drained:
+            raise StackError(
+                f"after {report.seconds:.0f} s {report}",
+                "tracker status; tracker logs worker sink; where they are only slow: tracker drain, then the demo once more",
+            )
+        return str(report)
+
+    def _none_died(self) -> None:
+        for part in parts_of(self.settings).values():
+            if died := death_of(part):
+                raise StackError(died, f"tracker logs {part.name}; tracker up starts it again")
 
     def _ask(self, answers: list[tuple[Figures, dict[str, str]]], events: Iterable[SimulatedEvent]) -> str:
         door = ClickHouse(ClickHouseConnection(host=HOST, port=self.settings.clickhouse_http_port))
