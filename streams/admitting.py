@@ -1,20 +1,19 @@
 """Admit and resolve: chunks of the worker's partitions of raw. Effects, acknowledgement, one write, then let go."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from schemas.dead_letters import DeadLetter, Rejection, raw_text
-from schemas.facts import Fact, Removal, partition_of
+from schemas.facts import Fact, Removal
 from schemas.ledger import encode_ledger
 from schemas.links import LinkFrame, encode_links
 from schemas.topics import Topics
+from streams import pipeline
 from streams.core.admission import CODE_VERSION, Admission, Gate, RawRecord, readable_parts
 from streams.core.fact_building import Coordinates
-from streams.core.overlay import Overlay
 from streams.frames import resolved_frames, row_frames
 from streams.kill_points import KillPoints
 from streams.ledger import ledger_record, ledger_row
@@ -57,10 +56,7 @@ class RawPartition:
 
     def admit(self, records: Sequence[Any]) -> Admission:
         """The pure part; changes nothing but the overlay that it makes."""
-        admission = Admission(self._gate, Overlay(self.store), self._replica.knows)
-        for record in records:
-            admission.admit(raw_record(record))
-        return admission
+        return pipeline.admit(self._gate, self.store, self._replica.knows, map(raw_record, records))
 
     def keep(self, admission: Admission, position: int, epoch: int) -> None:
         """One write, when the effects are safe."""
@@ -125,11 +121,7 @@ class Admitter:
 
     def _facts(self, records: list[Fact | Removal], epoch: int, covers: list[tuple[int, int, int]]) -> Iterator[Message]:
         shared = self._shared
-        homes: dict[int, list[Fact | Removal]] = defaultdict(list)
-        who, known = shared.replica.who, shared.replica.epoch
-        for record in sorted(records, key=_in_order):
-            homes[partition_of(who.owner(record.tokens, record.occurred_at, known), shared.partitions)].append(record)
-        for home, at_home in homes.items():
+        for home, at_home in pipeline.resolve(records, shared.replica.who, shared.replica.epoch, shared.partitions).items():
             for value in resolved_frames(epoch, at_home, covers):
                 yield Message(shared.topics.resolved, value, home)
 
@@ -150,10 +142,6 @@ class Admitter:
         shared = self._shared
         record = ledger_record(part.side.partition, part.first, part.last, admission.counts, shared.worker_id, part.is_repair)
         return Message(shared.topics.ledger, encode_ledger(record), part.side.partition)
-
-
-def _in_order(record: Fact | Removal) -> tuple[int, int, bytes]:
-    return record.occurred_at, record.sequence, record.event_id
 
 
 def dead_letter(record: RawRecord, rejection: Rejection, shared: Shared) -> Message:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schemas.facts import decode_resolved
+from streams import pipeline
 from streams.admitting import Shared
-from streams.core.overlay import Overlay
 from streams.core.rulebook import Rulebook
 from streams.core.stitching import Stitcher
 from streams.frames import control_frames, resolved_frames, row_frames
@@ -30,17 +30,17 @@ class ResolvedPartition:
     async def take(self, records: Sequence[Any]) -> None:
         """A chunk of frames that follows on the position."""
         shared, progress = self._shared, self.store.progress
-        frames = [decode_resolved(record.value) for record in records]
-        await shared.replica.reached(max(progress.epoch, *(frame.epoch for frame in frames)))
-        stitcher = Stitcher(self.partition, shared.partitions, shared.replica.who, self._rulebook, Overlay(self.store), progress.epoch)
-        for frame, record in zip(frames, records, strict=True):
-            stitcher.apply(frame, record.offset)
+        frames = [(record.offset, decode_resolved(record.value)) for record in records]
+        await shared.replica.reached(max(progress.epoch, *(frame.epoch for _, frame in frames)))
+        stitcher = pipeline.stitch(
+            self.partition, shared.partitions, shared.replica.who, self._rulebook, self.store, progress.epoch, frames
+        )
         await shared.outbox.send(self._messages(stitcher, records[0].offset, records[-1].offset))
         shared.kill.passing("after_rows")
         now = self.store.progress
         self.store.write(stitcher.overlay.changes, Progress(progress.purpose, records[-1].offset + 1, stitcher.epoch, now.controlled))
         shared.kill.passing("after_store")
-        shared.telemetry.stitched(frames)
+        shared.telemetry.stitched([frame for _, frame in frames])
 
     def _messages(self, stitcher: Stitcher, first: int, last: int) -> Iterator[Message]:
         topics, generation = self._shared.topics, self._shared.generation
