@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -9,7 +10,10 @@ from cyclopts import Parameter
 from deploy.cli.output import notice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deploy.tail import Passing
+    from schemas.connections import KafkaConnection
 
 TopicName = Literal["raw", "resolved", "journeys", "dead", "links", "alerts"]
 WIDEST = 60
@@ -57,11 +61,8 @@ def tail(
     kafka
         host:port of Kafka; otherwise TRACKER_KAFKA_BOOTSTRAP, then the local stack.
     """
-    from fnmatch import fnmatchcase
     from itertools import islice
 
-    from deploy.tail import passing
-    from deploy.tail.following import records
     from schemas.topics import topic_names
     from streams.producer_settings import ProducerSettings
 
@@ -69,17 +70,25 @@ def tail(
     connection = settings.kafka if kafka is None else settings.kafka.model_copy(update={"bootstrap_servers": kafka})
     name = getattr(topic_names(generation), topic)
     notice(f"{name} at {connection.bootstrap_servers}, {'all that is kept' if from_beginning else 'from now on'}; Ctrl-C ends")
-    lines = (
-        line
-        for record in records(connection, name, from_beginning)
-        for line in passing(topic, record.value, show_personal)
-        if fnmatchcase(line.kind, event_type) and (customer is None or _is(customer, line.who))
-    )
+    passed = _passed(connection, topic, name, from_beginning, show_personal)
+    wanted = (line for line in passed if _is_wanted(line, event_type, customer))
     try:
-        for line in islice(lines, count):
+        for line in islice(wanted, count):
             print(_json(line) if as_json else _text(line), flush=True)
     except KeyboardInterrupt:
         notice("ended")
+
+
+def _passed(connection: KafkaConnection, topic: TopicName, name: str, from_beginning: bool, show_personal: bool) -> Iterator[Passing]:
+    from deploy.tail import passing
+    from deploy.tail.following import records
+
+    for record in records(connection, name, from_beginning):
+        yield from passing(topic, record.value, show_personal)
+
+
+def _is_wanted(line: Passing, event_type: str, customer: str | None) -> bool:
+    return fnmatchcase(line.kind, event_type) and (customer is None or _is(customer, line.who))
 
 
 def _is(customer: str, who: tuple[str, ...]) -> bool:
