@@ -1,7 +1,9 @@
 """The agents: thin; each takes a chunk, hands it to the partition, and lets go of it when the effects are safe."""
 
+from contextlib import suppress
 from typing import Any
 
+from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 from schemas.topics import Topics
@@ -17,7 +19,9 @@ def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
     """Agents `admit` (with resolve) and `stitch`."""
 
     async def seek(topic: str, partition: int, position: int) -> None:
-        await app.consumer.seek(TP(topic, partition), position)
+        if TP(topic, partition) in app.consumer.assignment():  # else it moved away while its chunk waited, and its new owner reads it
+            with suppress(IllegalStateError):
+                await app.consumer.seek(TP(topic, partition), position)
 
     async def admit(stream: Any) -> None:
         """Raw events: admitted, resolved, sent on."""

@@ -27,6 +27,7 @@ def build_app(settings: WorkerSettings, topics: Topics) -> TrackerApp:
     app = TrackerApp(
         f"tracker-worker.g{settings.generation}",
         broker=f"kafka://{settings.kafka_bootstrap}",
+        consumer_group_instance_id=settings.worker_id,
         broker_credentials=_credentials(settings.kafka),
         store="memory://",
         ConsumerScheduler=chunk_scheduler({topics.raw: settings.worker_raw_chunk, topics.resolved: settings.worker_resolved_chunk}),

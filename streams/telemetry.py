@@ -66,7 +66,7 @@ def _named(name: MetricName) -> str:
 def set_up_logging(level: str = "INFO") -> None:
     """JSON lines on stderr; aiokafka and Faust speak from WARNING on, for their lower levels cost 9 % of a worker and show messages."""
     logging.basicConfig(level=level, format="%(message)s")
-    for noisy in ("aiokafka", "faust", "mode", "kafka"):
+    for noisy in ("aiokafka", "faust", "mode", "kafka", "streams.app", "streams.transport"):  # services of Faust log under our modules
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -1,6 +1,7 @@
 """A worker: its stores, its replica, and what the agents hand to each partition."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,7 @@ from aiokafka.errors import KafkaError
 from schemas.ledger import StoreProgress, encode_ledger
 from schemas.rules import Rules
 from streams.admitting import Admitter, Range, RawPartition, Shared
+from streams.core.continuity import Continuity
 from streams.core.rulebook import rulebook_from
 from streams.outbox import Message
 from streams.settings import WorkerSettings
@@ -21,8 +23,6 @@ log = structlog.get_logger()
 CONTROL_EVERY_S, CONTROL_PAUSE_S = 0.5, 0.05
 """Longest and shortest time between two looks for epochs to tell."""
 RETRY_S, RETRY_MOST_S = 0.5, 10.0
-ABSENT_AFTER = 3
-"""So often the same gap must show before its offsets count as absent in Kafka."""
 Partition = RawPartition | ResolvedPartition
 Seek = Callable[[str, int, int], Awaitable[None]]
 
@@ -60,7 +60,7 @@ class Worker:
         self.raw: dict[int, RawPartition] = {}
         self.resolved: dict[int, ResolvedPartition] = {}
         self.failed = asyncio.Event()
-        self._gaps: dict[tuple[str, int], tuple[int, int, int]] = {}
+        self._continuity: dict[tuple[str, int], Continuity[Any]] = defaultdict(Continuity)
 
     def partition_of(self, topic: str, partition: int) -> Partition:
         """The worker's side of a partition, its store open."""
@@ -87,9 +87,9 @@ class Worker:
     async def admit(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         """Chunks of raw as Faust brings them, of any partitions."""
         ranges: list[Range] = []
-        for partition, records in _by_partition(chunks).items():
+        for partition, mine in _by_partition(chunks).items():
             side = self.partition_of(self._shared.topics.raw, partition)
-            fresh = await self._following(side, records, seek)
+            fresh = await self._following(side, self._shared.topics.raw, mine, seek)
             if fresh and isinstance(side, RawPartition):
                 ranges.append(Range(side, fresh, side.position, fresh[-1].offset))
         if ranges:
@@ -97,32 +97,21 @@ class Worker:
 
     async def stitch(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         """Chunks of frames as Faust brings them: the partitions wait for their acknowledgements at the same time."""
-        await asyncio.gather(*(self._stitch(partition, records, seek) for partition, records in _by_partition(chunks).items()))
+        await asyncio.gather(*(self._stitch(partition, mine, seek) for partition, mine in _by_partition(chunks).items()))
 
-    async def _stitch(self, partition: int, records: Sequence[Any], seek: Seek) -> None:
+    async def _stitch(self, partition: int, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         side = self.partition_of(self._shared.topics.resolved, partition)
-        fresh = await self._following(side, records, seek)
+        fresh = await self._following(side, self._shared.topics.resolved, chunks, seek)
         if fresh and isinstance(side, ResolvedPartition):
             await self._patiently(lambda: side.take(fresh), fresh[0])
 
-    async def _following(self, side: Partition, records: Sequence[Any], seek: Seek) -> list[Any]:
-        """What was read before is left out; what does not follow on the position is refused, and read again from there."""
-        fresh = [record for record in records if record.offset >= side.position]
-        if not fresh:
-            return []
-        topic, partition = fresh[0].topic, fresh[0].partition
-        if fresh[0].offset > side.position and not self._is_absent(topic, partition, side.position, fresh[0].offset):
+    async def _following(self, side: Partition, topic: str, chunks: Sequence[Sequence[Any]], seek: Seek) -> list[Any]:
+        """What was read before is left out; what does not follow on the position is refused, and read again from where the gap begins."""
+        fresh, again = self._continuity[topic, side.partition].following(side.position, chunks)
+        if again is not None:
             self._shared.telemetry.refused(topic)
-            await seek(topic, partition, side.position)
-            return []
-        self._gaps.pop((topic, partition), None)
+            await seek(topic, side.partition, again)
         return fresh
-
-    def _is_absent(self, topic: str, partition: int, position: int, first: int) -> bool:
-        was, begins, seen = self._gaps.get((topic, partition), (position, first, 0))
-        seen = seen + 1 if (was, begins) == (position, first) else 1
-        self._gaps[topic, partition] = (position, first, seen)
-        return seen >= ABSENT_AFTER
 
     async def _patiently(self, take: Callable[[], Awaitable[None]], first: Any) -> None:
         """Tries until Kafka takes the effects; repeating them does no harm. Any other failure is a defect: stop rather than skip."""
@@ -174,8 +163,8 @@ class Worker:
             await asyncio.sleep(CONTROL_PAUSE_S)
 
 
-def _by_partition(chunks: Sequence[Sequence[Any]]) -> dict[int, list[Any]]:
-    together: dict[int, list[Any]] = {}
+def _by_partition(chunks: Sequence[Sequence[Any]]) -> dict[int, list[Sequence[Any]]]:
+    together: dict[int, list[Sequence[Any]]] = {}
     for records in chunks:
-        together.setdefault(records[0].partition, []).extend(records)
+        together.setdefault(records[0].partition, []).append(records)
     return together

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
 
 from deploy.drain import DrainReport, drain
 from deploy.local.stages import Stage
@@ -70,6 +71,10 @@ class Line:
         self.programs.append(program)
         return program
 
+    def at(self, kafka: str) -> "Line":
+        """The same with that broker."""
+        return replace(self, kafka=kafka, programs=[])
+
     def prepare(self) -> None:
         """Makes topics and tables."""
         create_topics(self.kafka, partitions=PARTITIONS, generation=self.generation)
@@ -84,6 +89,15 @@ class Line:
             producer.flush(timeout=120)
         finally:
             producer.close()
+
+    def members_at_work(self) -> int:
+        """Workers that have partitions, as the broker knows; 0 while they are given out anew."""
+        group = f"tracker-worker.g{self.generation}"
+        with closing(KafkaAdminClient(bootstrap_servers=self.kafka)) as admin:
+            told = admin.describe_groups([group])[group]
+        if told["group_state"] != "Stable":
+            return 0
+        return sum(bool(member["member_assignment"]) for member in told["members"])
 
     def settle(self, within_s: float = 180.0) -> None:
         """Returns when all that was sent has landed; fails at once where a program that should run has ended."""
