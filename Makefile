@@ -7,7 +7,7 @@ STAMP := .venv/installed
 DATA ?= $(firstword $(wildcard data ../shared/data))
 CUSTOMERS ?=
 
-.PHONY: help setup test check lint demo up down lock clean
+.PHONY: help setup test check lint demo bench up down lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -42,6 +42,9 @@ lint: setup
 
 demo: setup ## start everything, stream in real and simulated customers, show what comes out [DATA=DIR CUSTOMERS=N]
 	@$(BIN)/tracker demo $(if $(DATA),--data '$(DATA)') $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+bench: setup ## what an event costs, by process and by step (about 5 minutes; EVENTS=N ROUNDS=R)
+	@$(BIN)/python -m deploy.bench $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 up: setup ## start the local stack
 	@$(BIN)/tracker up
