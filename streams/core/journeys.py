@@ -9,6 +9,7 @@ from typing import Any
 from schemas.facts import Fact
 from schemas.ids import derived
 from streams.core.episodes.machine import Told
+from streams.core.payloads import bounded
 from streams.core.rulebook import Rulebook
 from streams.core.state import OpenJourney, Totals
 
@@ -87,9 +88,9 @@ def add_money(into: OpenJourney | Totals, told: Told) -> None:
     if told.currency != into.currency:
         into.other_currency_count += 1
         return
-    into.gross += told.gross
-    into.cancelled += told.cancelled
-    into.returned += told.returned
+    into.gross = bounded(into.gross + told.gross)
+    into.cancelled = bounded(into.cancelled + told.cancelled)
+    into.returned = bounded(into.returned + told.returned)
 
 
 def journey_row(j: OpenJourney, customer: bytes, rules_version: int, revision: int, version: int) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """Reading values out of a stored payload. It was validated when it was admitted, so what is there has its type."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -9,11 +9,19 @@ Payload = Mapping[str, Any]
 
 SCALE = 10_000
 """Money travels as integers of ten-thousandths, as the columns `Decimal(18, 4)` hold it."""
+LARGEST = 10**18 - 1
+"""The greatest amount that such a column holds. Sums and products stop here: what is beyond could be neither stored nor sent."""
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+
+
+def bounded(number: int) -> int:
+    """The number, or the limit that it passes."""
+    return max(-LARGEST, min(LARGEST, number))
 
 
 def scaled(value: Any) -> int:
     """Ten-thousandths of a decimal string or number; more than four places are rounded half to even."""
-    return int((Decimal(str(value)) * SCALE).to_integral_value(ROUND_HALF_EVEN))
+    return bounded(int((Decimal(str(value)) * SCALE).to_integral_value(ROUND_HALF_EVEN)))
 
 
 def money(payload: Payload, field: str) -> int:
@@ -23,12 +31,9 @@ def money(payload: Payload, field: str) -> int:
 
 
 def instant(payload: Payload, field: str) -> int | None:
-    """A time in ms UTC; None where it is absent."""
+    """A time in ms UTC, cut as `schemas.normalise.moment` cuts it; None where it is absent."""
     value = payload.get(field)
-    if value is None:
-        return None
-    moment = datetime.fromisoformat(value)
-    return int(moment.timestamp() * 1000 + 0.5) if moment.microsecond else int(moment.timestamp()) * 1000
+    return None if value is None else (datetime.fromisoformat(value) - _EPOCH) // _MILLISECOND
 
 
 def word(payload: Payload, field: str) -> str:
@@ -39,4 +44,9 @@ def word(payload: Payload, field: str) -> str:
 
 def line_value(line: Payload) -> int:
     """What an order line costs, in ten-thousandths: quantity times unit price less discount."""
-    return int(line.get("quantity", 0)) * scaled(line.get("unit_price", 0)) - money(line, "discount")
+    return bounded(int(line.get("quantity", 0)) * scaled(line.get("unit_price", 0)) - money(line, "discount"))
+
+
+def pieces(lines: Iterable[Payload]) -> int:
+    """How many pieces the lines have together."""
+    return bounded(sum(int(line.get("quantity", 0)) for line in lines))

@@ -11,7 +11,7 @@ import msgspec
 
 from schemas.facts import Fact
 from schemas.tables import Table
-from streams.core.payloads import Payload
+from streams.core.payloads import Payload, bounded
 from streams.core.rulebook import Rulebook
 
 EpisodeState = dict[str, Any]
@@ -73,7 +73,7 @@ def last(state: EpisodeState, column: str, value: Any) -> None:
 
 def count(state: EpisodeState, column: str, n: int = 1) -> None:
     """Adds to a number that begins at 0."""
-    state[column] = state.get(column, 0) + n
+    state[column] = bounded(state.get(column, 0) + n)
 
 
 def gather(state: EpisodeState, column: str, words: list[str]) -> None:

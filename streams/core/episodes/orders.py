@@ -15,13 +15,13 @@ Amounts in another currency than the order's are not summed. Source: METRICS.md 
 
 from schemas.episode_tables import ORDERS, SHIPMENTS
 from streams.core.episodes.machine import EpisodeState, Machine, Rule, Step, count, first, gather, last
-from streams.core.payloads import instant, line_value, money, word
+from streams.core.payloads import bounded, instant, line_value, money, pieces, word
 
 
 def _lines(state: EpisodeState, step: Step) -> None:
     lines = step.payload.get("lines") or ()
     state["_lines"] = {str(line["line_id"]): line_value(line) for line in lines}
-    state["line_count"], state["unit_count"] = len(lines), sum(int(line.get("quantity", 0)) for line in lines)
+    state["line_count"], state["unit_count"] = len(lines), pieces(lines)
     gather(state, "categories", [word(line, "category") for line in lines])
     before = state.get("total", 0)
     state["total"] = money(step.payload, "total")
@@ -34,7 +34,7 @@ def _lines(state: EpisodeState, step: Step) -> None:
 
 
 def _net(state: EpisodeState) -> None:
-    state["net"] = state.get("total", 0) - state.get("cancelled", 0) - state.get("refunded", 0)
+    state["net"] = bounded(state.get("total", 0) - state.get("cancelled", 0) - state.get("refunded", 0))
 
 
 def _placed(state: EpisodeState, step: Step) -> None:
@@ -53,7 +53,7 @@ def _cancelled(state: EpisodeState, step: Step) -> None:
     lines: dict[str, int] = state.get("_lines", {})
     left = state.get("total", 0) - state.get("cancelled", 0)
     value = left if not named else min(left, sum(lines.pop(str(n), 0) for n in named))
-    state["cancelled"] = state.get("cancelled", 0) + value
+    count(state, "cancelled", value)
     if named and lines:
         state["status"] = "partly_cancelled"
     step.told.cancelled, step.told.currency = value, word(state, "currency")
@@ -66,7 +66,7 @@ def _refunded(state: EpisodeState, step: Step) -> None:
     if currency != (state.get("currency") or currency):
         return
     first(state, "currency", currency)
-    state["refunded"] = state.get("refunded", 0) + amount
+    count(state, "refunded", amount)
     _net(state)
     state["status"] = "refunded" if state["net"] <= 0 else "partly_refunded"
 
@@ -78,7 +78,7 @@ def _return_asked(state: EpisodeState, step: Step) -> None:
 
 def _return_received(state: EpisodeState, step: Step) -> None:
     _return_asked(state, step)
-    count(state, "returned_units", sum(int(line.get("quantity", 0)) for line in step.payload.get("lines") or ()))
+    count(state, "returned_units", pieces(step.payload.get("lines") or ()))
 
 
 def _delivered(state: EpisodeState, step: Step) -> None:

@@ -11,8 +11,8 @@ Source: METRICS.md B6, R14.
 """
 
 from schemas.episode_tables import RETURNS
-from streams.core.episodes.machine import EpisodeState, Machine, Rule, Step, first, gather, last
-from streams.core.payloads import money, word
+from streams.core.episodes.machine import EpisodeState, Machine, Rule, Step, count, first, gather, last
+from streams.core.payloads import money, pieces, word
 
 COUNTED = ("requested_at", "received_at_shop")
 """A return counts when it is requested, or received where no request is known before."""
@@ -23,7 +23,7 @@ def _lines(state: EpisodeState, step: Step) -> None:
     last(state, "resolution", step.payload.get("resolution"))
     lines = step.payload.get("lines") or ()
     if lines:
-        state["units"] = sum(int(line.get("quantity", 0)) for line in lines)
+        state["units"] = pieces(lines)
         gather(state, "reasons", [word(line, "reason") for line in lines])
 
 
@@ -42,7 +42,7 @@ def _refunded(state: EpisodeState, step: Step) -> None:
     currency = word(step.payload, "currency")
     if currency == (state.get("currency") or currency):
         state["currency"] = currency
-        state["refunded"] = state.get("refunded", 0) + money(step.payload, "amount")
+        count(state, "refunded", money(step.payload, "amount"))
     requested = state.get("requested_at")
     if state.get("refunded_at") is None:
         state["refunded_at"] = step.at
