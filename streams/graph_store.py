@@ -104,9 +104,17 @@ class DiskGraph:
         self._fresh, self._fresh_numbers, self._fresh_controls = {}, {}, {}
         self._changed_nodes.clear()
         self._changed_components.clear()
+        self.evict()
+
+    def evict(self) -> None:
+        """Lets go of what is on disk too, where more is held than wanted: whoever is asked about is held, known or not.
+
+        Never while a frame is folded, for the fold changes in place what it was handed.
+        """
         if len(self._nodes) > self._most:
-            self._nodes.clear()
-            self._components.clear()
+            self._nodes = {token: self._nodes[token] for token in self._changed_nodes}
+        if len(self._components) > self._most:
+            self._components = {key: self._components[key] for key in self._changed_components}
 
 
 def _epoch_key(partition: int, epoch: int) -> bytes:

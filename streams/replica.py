@@ -36,6 +36,7 @@ class Replica:
         self.epoch = store.progress.position - 1
         self._moved = asyncio.Condition()
         self._unflushed = 0
+        self._is_torn = False
 
     async def run(self, consumer: AIOKafkaConsumer, topic: str) -> None:
         """Folds for ever; `consumer` is started and has no group."""
@@ -49,19 +50,25 @@ class Replica:
                 await self._fold(records[n : n + SLICE])
             if self._unflushed >= FLUSH_FRAMES or (self._unflushed and not records):
                 self.flush()
+            self.graph.evict()
 
     async def _fold(self, records: list[Any]) -> None:
         for record in records:
-            by_partition: dict[int, list[Control]] = defaultdict(list)
-            for control in self.fold.apply(record.offset, decode_links(record.value).entries):
-                by_partition[partition_of(control.customer, self._partitions)].append(control)
-            for partition, controls in by_partition.items():
-                self.graph.add_controls(partition, record.offset, controls)
-            self.epoch = record.offset
-        self._unflushed += len(records)
+            self._is_torn = True
+            self._take(record.offset, decode_links(record.value).entries)
+            self._is_torn = False
         async with self._moved:
             self._moved.notify_all()
         await asyncio.sleep(0)
+
+    def _take(self, epoch: int, entries: list[LinkEntry]) -> None:
+        by_partition: dict[int, list[Control]] = defaultdict(list)
+        for control in self.fold.apply(epoch, entries):
+            by_partition[partition_of(control.customer, self._partitions)].append(control)
+        for partition, controls in by_partition.items():
+            self.graph.add_controls(partition, epoch, controls)
+        self.epoch = epoch
+        self._unflushed += 1
 
     async def reached(self, epoch: int) -> None:
         """Waits until the fold is as far as `epoch`."""
@@ -85,7 +92,7 @@ class Replica:
         self.epoch = -1
 
     def flush(self) -> None:
-        """Writes what was folded, with the position."""
-        if self._unflushed:
+        """Writes what was folded, with the position; nothing where a frame broke off in the middle: it is folded again, and whole."""
+        if self._unflushed and not self._is_torn:
             self.graph.flush(Progress(self._store.progress.purpose, self.epoch + 1, self.epoch))
             self._unflushed = 0
