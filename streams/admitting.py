@@ -1,6 +1,7 @@
 """Admit and resolve: chunks of the worker's partitions of raw. Effects, acknowledgement, one write, then let go."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from streams.telemetry import Telemetry
 
 RECEIVED_AT = "received_at"
 """Header with the time (ms) at which a record was first received, where it was restored or keyed anew."""
+_TIME = re.compile(rb"[0-9]{1,15}")
 LINK_ENTRIES = 2_000
 """Entries in one frame of links."""
 
@@ -170,9 +172,12 @@ def dead_letter(record: RawRecord, rejection: Rejection, shared: Shared) -> Mess
 
 
 def raw_record(record: Any) -> RawRecord:
-    """From aiokafka's record: `received_at` is Kafka's own time, unless a header says that it was received before."""
+    """From aiokafka's record: `received_at` is Kafka's own time, unless a header says that it was received before.
+
+    Anybody may send headers: one that is no time is no header of ours.
+    """
     received_at = record.timestamp
     for name, value in record.headers:
-        if name == RECEIVED_AT and value.isdigit():
+        if name == RECEIVED_AT and value is not None and _TIME.fullmatch(value):
             received_at = min(received_at, int(value))
     return RawRecord(record.key, record.value or b"", Coordinates(record.partition, record.offset, received_at))

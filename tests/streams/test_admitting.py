@@ -1,0 +1,35 @@
+"""From Kafka's record to a record of raw."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streams.admitting import RECEIVED_AT, raw_record
+
+NOW = 1_772_357_400_262
+
+
+def a_record(*headers: tuple[str, bytes | None], value: bytes | None = b"{}") -> Any:
+    return SimpleNamespace(key=b"k", value=value, partition=3, offset=7, timestamp=NOW, headers=headers)
+
+
+def test_a_record_was_received_when_kafka_got_it() -> None:
+    assert raw_record(a_record()).at.received_at == NOW
+
+
+def test_a_record_that_was_restored_keeps_the_time_at_which_it_was_first_received() -> None:
+    assert raw_record(a_record(("other", b"1"), (RECEIVED_AT, b"1700000000000"))).at.received_at == 1_700_000_000_000
+
+
+def test_no_header_makes_a_record_younger_than_it_is() -> None:
+    assert raw_record(a_record((RECEIVED_AT, str(NOW + 1).encode()))).at.received_at == NOW
+
+
+@pytest.mark.parametrize("strange", [None, b"", b"-1", b"1e9", "²".encode(), b"\xff", b"9" * 5_000])
+def test_a_header_that_is_no_time_does_no_harm(strange: bytes | None) -> None:
+    assert raw_record(a_record((RECEIVED_AT, strange))).at.received_at == NOW
+
+
+def test_a_record_without_a_value_has_no_bytes() -> None:
+    assert raw_record(a_record(value=None)).value == b""
