@@ -9,6 +9,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError
 
 from deploy.drain import DrainReport, drain
 from deploy.local.stages import Stage
@@ -49,12 +50,12 @@ class Line:
     def broker(self) -> KafkaConnection:
         return KafkaConnection(bootstrap_servers=self.kafka)
 
-    def worker(self, name: str = "w1", **settings: object) -> Program:
+    def worker(self, name: str = "w1", **settings: Any) -> Program:
         """Starts a worker; one of the same name goes on with the stores that it left."""
         given = {"worker_id": name, "worker_state_dir": self.folder / "stores", **settings}
         return self._start(("streams", "worker"), name, given)
 
-    def sink(self, name: str = "sink", **settings: object) -> Program:
+    def sink(self, name: str = "sink", **settings: Any) -> Program:
         """Starts a sink; one of the same name takes over at once from the one that was killed."""
         return self._start(("sinks", "consume"), name, {"sink_member_id": name, **settings})
 
@@ -93,8 +94,11 @@ class Line:
     def members_at_work(self) -> int:
         """Workers that have partitions, as the broker knows; 0 while they are given out anew."""
         group = f"tracker-worker.g{self.generation}"
-        with closing(KafkaAdminClient(bootstrap_servers=self.kafka)) as admin:
-            told = admin.describe_groups([group])[group]
+        try:
+            with closing(KafkaAdminClient(bootstrap_servers=self.kafka)) as admin:
+                told = admin.describe_groups([group])[group]
+        except CoordinatorNotAvailableError:
+            return 0
         if told["group_state"] != "Stable":
             return 0
         return sum(bool(member["member_assignment"]) for member in told["members"])
