@@ -6,8 +6,8 @@ worker that has the partition, whose store remembers the event ids.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -22,6 +22,8 @@ from streams.worker import Worker
 
 log = structlog.get_logger()
 LOOK_EVERY_S = 5.0
+READ_RECORDS, READ_WAIT_MS = 2_000, 5_000
+"""Records that are repaired at once, and how long Kafka may take to bring them."""
 
 
 class Auditor:
@@ -31,9 +33,11 @@ class Auditor:
         self._shared, self._worker, self._settings = shared, worker, settings
         self.coverage: dict[int, Coverage] = defaultdict(Coverage)
         self._since: dict[tuple[int, int, int], float] = {}
+        self._assigned: Callable[[], Iterable[Any]] = tuple
 
     async def run(self, assigned: Callable[[], Iterable[Any]]) -> None:
         """For ever."""
+        self._assigned = assigned
         ledger = new_consumer(self._settings.kafka, f"{self._settings.worker_id}-audit")
         await ledger.start()
         try:
@@ -42,13 +46,16 @@ class Auditor:
             await ledger.seek_to_beginning(*partitions)
             while True:
                 await self._read(ledger)
-                mine = [tp.partition for tp in assigned() if tp.topic == self._shared.topics.raw]
                 try:
-                    await self._look(mine)
+                    await self._look(self._mine())
                 except KafkaError as why:
                     log.warning("audit_waits", error=type(why).__name__)
         finally:
             await ledger.stop()
+
+    def _mine(self) -> list[int]:
+        """The partitions of raw that the worker has now."""
+        return [tp.partition for tp in self._assigned() if tp.topic == self._shared.topics.raw]
 
     async def _read(self, ledger: AIOKafkaConsumer) -> None:
         """Takes in what came; returns after a quiet while."""
@@ -83,18 +90,35 @@ class Auditor:
             if begin > first:
                 log.error("hole_below_the_log", partition=partition, first=first, last=min(last, begin - 1))
             consumer.seek(tp, max(first, begin))
-            records: list[Any] = []
-            while not records or records[-1].offset < last:
-                batch = (await consumer.getmany(tp, timeout_ms=5_000)).get(tp, [])
-                if not batch:
-                    break
-                records += [record for record in batch if record.offset <= last]
-                if batch[-1].offset > last:
-                    break
-            side = self._worker.partition_of(self._shared.topics.raw, partition)
-            assert isinstance(side, RawPartition)
-            await self._worker.admitter.take([Range(side, records, first, last, is_repair=True)])
-            self._shared.telemetry.repaired()
-            log.warning("hole_repaired", partition=partition, first=first, last=last, records=len(records))
+            async for records, begins, ends in read_again(consumer, tp, first, last):
+                if partition not in self._mine():
+                    return  # its new owner's store knows what came since, so the new owner repairs it
+                side = self._worker.partition_of(self._shared.topics.raw, partition)
+                assert isinstance(side, RawPartition)
+                await self._worker.admitter.take([Range(side, records, begins, ends, is_repair=True)])
+                self._shared.telemetry.repaired()
+                log.warning("hole_repaired", partition=partition, first=begins, last=ends, records=len(records))
         finally:
             await consumer.stop()
+
+
+class Rereading(Protocol):
+    """What `read_again` needs of a consumer that stands where it is to begin."""
+
+    async def getmany(self, *partitions: Any, timeout_ms: int, max_records: int) -> Mapping[Any, list[Any]]: ...
+
+    async def position(self, partition: Any) -> int: ...
+
+
+async def read_again(consumer: Rereading, tp: Any, first: int, last: int) -> AsyncIterator[tuple[list[Any], int, int]]:
+    """Pieces of a range as (records, first offset, last offset) that follow on each other; an offset without a record is one that Kafka
+    does not have. Ends early where Kafka brings nothing: what is left stays a hole, to be looked at again.
+    """
+    while first <= last:
+        batch = (await consumer.getmany(tp, timeout_ms=READ_WAIT_MS, max_records=READ_RECORDS)).get(tp, [])
+        reached = min(last, await consumer.position(tp) - 1)
+        if reached < first:
+            log.warning("hole_waits", partition=tp.partition, first=first, last=last)
+            return
+        yield [record for record in batch if record.offset <= last], first, reached
+        first = reached + 1

@@ -22,6 +22,7 @@ from streams.stores import PartitionStore, Purpose, shared_cache
 log = structlog.get_logger()
 CONTROL_EVERY_S, CONTROL_PAUSE_S = 0.5, 0.05
 """Longest and shortest time between two looks for epochs to tell."""
+PUBLISH_EVERY_S = 1.0
 RETRY_S, RETRY_MOST_S = 0.5, 10.0
 Partition = RawPartition | ResolvedPartition
 Seek = Callable[[str, int, int], Awaitable[None]]
@@ -129,23 +130,24 @@ class Worker:
                 self.failed.set()
                 await asyncio.Event().wait()  # the chunk is never let go of; the process ends
 
-    async def _publish(self, partition: int, published: dict[int, StoreProgress]) -> None:
-        """Says how far the store is, for `tracker drain`."""
-        progress = self.resolved[partition].store.progress
+    async def _publish(self, partition: int, published: dict[int, tuple[StoreProgress, float]]) -> None:
+        """Says how far the store is, for `tracker drain`; the ledger is kept for ever, so not too often."""
+        now, progress = asyncio.get_running_loop().time(), self.resolved[partition].store.progress
         record = StoreProgress(
             resolved_partition=partition,
             position=progress.position,
             controlled=progress.controlled,
             written_by=self._shared.worker_id,
         )
-        if published.get(partition) != record:
+        told, when = published.get(partition, (None, -PUBLISH_EVERY_S))
+        if told != record and now - when >= PUBLISH_EVERY_S:
             await self._shared.outbox.send([Message(self._shared.topics.ledger, encode_ledger(record), partition)])
-            published[partition] = record
+            published[partition] = record, now
 
     async def tell_controls(self, assigned: Callable[[], Iterable[Any]]) -> None:
         """For ever: each assigned partition of resolved is told what the epochs changed."""
         told = -2
-        published: dict[int, StoreProgress] = {}
+        published: dict[int, tuple[StoreProgress, float]] = {}
         while True:
             try:
                 epoch = self._shared.replica.epoch
