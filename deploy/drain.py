@@ -45,8 +45,9 @@ class DrainReport:
 class Drain:
     """Reads the ledger with a consumer of its own; joins no group."""
 
-    def __init__(self, where: KafkaConnection, generation: int, clock: Clock) -> None:
+    def __init__(self, where: KafkaConnection, generation: int, clock: Clock, answer_timeout_s: float) -> None:
         self._where, self._generation, self._clock = where, generation, clock
+        self._answer_ms = int(answer_timeout_s * 1000)
         self._topics = topic_names(generation)
         self._coverage: dict[int, Coverage] = defaultdict(Coverage)
         self._stores: dict[int, StoreProgress] = {}
@@ -54,8 +55,8 @@ class Drain:
             enable_auto_commit=False,
             metrics_enabled=False,
             max_poll_records=5_000,
-            bootstrap_timeout_ms=int(ANSWER_TIMEOUT_S * 1000),
-            request_timeout_ms=int(ANSWER_TIMEOUT_S * 1000),
+            bootstrap_timeout_ms=self._answer_ms,
+            request_timeout_ms=self._answer_ms,
             **where.client_options(),
         )
         ledger = self._partitions(self._topics.ledger)
@@ -109,7 +110,7 @@ class Drain:
             return {"frames that are not stitched": unstitched}
         if (resolved, links) != (self.ends(self._topics.resolved), self.ends(self._topics.links)[0] - 1):
             return {"steps that made something new": 1}
-        unstored = sum(partition.behind for partition in lag(self._where, self._generation).values())
+        unstored = sum(partition.behind for partition in lag(self._where, self._generation, self._answer_ms).values())
         return {"frames that the sink has not stored": unstored} if unstored else {}
 
     def run(self, timeout_s: float, notify: Callable[[str], None], check: Callable[[], None]) -> DrainReport:
@@ -144,7 +145,7 @@ def drain(
     """
     connection = where or KafkaConnection()
     try:
-        draining = Drain(connection, generation, clock)
+        draining = Drain(connection, generation, clock, min(timeout_s, ANSWER_TIMEOUT_S))
         try:
             return draining.run(timeout_s, notify, check)
         finally:

@@ -71,7 +71,5 @@ def test_customers_by_month_of_their_first_invoice_stay_as_long_as_known(line: I
     cohorts = Counter((min(months), at) for months in active.values() for at in months)
     all_months = sorted({at for months in active.values() for at in months})
     found = {first: [cohorts[first, at] for at in all_months if at >= first] for first in all_months}
-    expected = {
-        first: [n for n in row if n is not None] for first, row in answer[f"cohort_active_customers_{what}"].items()
-    }
+    expected = {first: [n for n in row if n is not None] for first, row in answer[f"cohort_active_customers_{what}"].items()}
     assert found == expected

@@ -37,7 +37,12 @@ def test_half_an_hour_of_silence_finds_exactly_the_true_sessions(line: InProcess
 
 
 def test_our_sessions_hold_the_events_of_the_true_sessions(line: InProcess, answer: Known) -> None:
-    names = {"order.placed": "purchase", "product.viewed": "product_view", "cart.changed": "add_to_cart", "message.received": "support_chat"}
+    names = {
+        "order.placed": "purchase",
+        "product.viewed": "product_view",
+        "cart.changed": "add_to_cart",
+        "message.received": "support_chat",
+    }
     found = {ours: len(grouped(rows, "session_id")) for ours, rows in grouped(line.rows("touchpoints"), "event_type").items()}
     assert {theirs: found[ours] for ours, theirs in names.items()} == {name: answer["sessions_with_event"][name] for name in names.values()}
 
