@@ -100,7 +100,7 @@ class Drain:
         """What is missing now, by step; steps behind a missing one are not asked."""
         uncovered = self.uncovered(raw)
         if uncovered:
-            return {"events of raw without ledger": uncovered}
+            return {"events that are not admitted": uncovered}
         resolved, links = self.ends(self._topics.resolved), self.ends(self._topics.links)[0] - 1
         untold = sum(p not in self._stores or self._stores[p].controlled < links for p in resolved)
         if untold and links >= 0:

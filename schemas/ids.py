@@ -47,11 +47,14 @@ def customer_id_for(kind: str, token: bytes | str) -> CustomerId:
     return CustomerId(derived("customer", kind, token))
 
 
-def session_id_for(customer: UUID, first_event: UUID) -> SessionId:
-    """From the customer and the session's first fact; an earlier fact makes another session."""
-    return SessionId(derived("session", customer.bytes, first_event.bytes))
+def session_id_for(customer: bytes, first_fact: bytes) -> SessionId:
+    """From the customer and the sort key of the session's first fact (`schemas.facts.fact_key`); an earlier fact makes another session.
+
+    The event id alone would not do: two contents of one event at two times may both stand in a history until the loser is removed.
+    """
+    return SessionId(derived("session", customer, first_fact))
 
 
-def journey_id_for(customer: UUID, first_event: UUID) -> JourneyId:
-    """From the customer and the journey's first fact; an earlier fact makes another journey."""
-    return JourneyId(derived("journey", customer.bytes, first_event.bytes))
+def journey_id_for(customer: bytes, first_fact: bytes) -> JourneyId:
+    """From the customer and the sort key of the journey's first fact; an earlier fact makes another journey."""
+    return JourneyId(derived("journey", customer, first_fact))

@@ -11,8 +11,8 @@ from streams.app import TrackerApp
 from streams.chunks import ChunkSchema
 from streams.worker import Worker
 
-TOGETHER, WITHIN_S = 12, 0.02
-"""Chunks that are taken together, and how long the first waits for the others, seconds."""
+TOGETHER, WITHIN_S = 24, 0.1
+"""Chunks that are taken together, and how long the first waits for the others, seconds: partitions that come on unevenly cost replays."""
 
 
 def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:

@@ -11,7 +11,7 @@ from streams.outbox import aiokafka_options
 from streams.settings import WorkerSettings
 from streams.transport import Positions, StoreTransport
 
-BUFFERED_CHUNKS = 12
+BUFFERED_CHUNKS = 24
 FETCH_BYTES = 384 * 1024
 """From one partition at once: small, so that all partitions come on evenly in time. A larger frame still comes, alone."""
 

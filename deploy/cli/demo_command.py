@@ -42,8 +42,9 @@ def demo(
     from deploy.settings import read_local_settings
 
     options = DemoOptions(customers, days, seed, data, drain_timeout)
-    report = Demo(options, read_local_settings(), notice).run()
+    settings = read_local_settings()
+    report = Demo(options, settings, notice).run()
     if as_json:
         print_json(report)
     else:
-        show(report, console())
+        show(report, console(), settings)

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+
+Count = tuple[str, int, str]
+"""(what, how many, where it can be read)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class Moment:
     actor: str
     sentiment: float | None
     payload: Mapping[str, Any]
-    session: str = ""
+    first_seen: tuple[str, ...] = ()
+    """kinds of the identities that this touchpoint was the first to show"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class CustomerStory:
     orders: int
     net: str
     currency: str
+    known_by: tuple[tuple[str, int], ...]
+    """(kind, how many), strongest first"""
     moments: tuple[Moment, ...]
     episodes: tuple[Episode, ...]
 
@@ -74,6 +81,22 @@ class Returns:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """A public set. `returned` and `net` in `currency`; ads are counted by customer and campaign."""
+
+    source: str
+    currency: str
+    customers: int
+    orders: int
+    buyers_again: int
+    sold: Decimal
+    returned: Decimal
+    net: Decimal
+    ads_shown: int
+    ads_answered: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of the demo itself."""
 
@@ -86,8 +109,8 @@ class Step:
 class Figures:
     """All that came out of ClickHouse."""
 
-    counts: tuple[tuple[str, int, str], ...]
-    """(what, how many, where it can be read)"""
+    counts: tuple[Count, ...]
+    imported: tuple[Imported, ...]
     story: CustomerStory | None
     paths: tuple[Bar, ...]
     conversion: tuple[Bar, ...]

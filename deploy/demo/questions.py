@@ -1,71 +1,102 @@
 """The demo's questions to ClickHouse, over the views that analysts read. Each takes `ask` (SQL -> rows) and gives plain values."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final
 
-from deploy.demo.figures import Bar, CustomerStory, Episode, Figures, FirstResponse, Moment, Returns
-from deploy.demo.phrases import length
-from deploy.demo.world import SHOP
-
-Rows = Sequence[Sequence[Any]]
-Ask = Callable[[str], Rows]
+from deploy.demo.figures import Bar, Count, Figures, FirstResponse, Imported, Returns
+from deploy.demo.story import Ask, story
 
 COUNTED: Final = (
-    ("touchpoints", "touchpoints"),
-    ("identities seen", "identities"),
-    ("customers", "customers"),
-    ("sessions", "sessions"),
-    ("journeys", "journeys"),
-    ("orders", "orders"),
-    ("shipments", "shipments"),
-    ("returns", "returns"),
-    ("tickets", "tickets"),
-    ("calls", "calls"),
-    ("conversations", "conversations"),
-    ("subscriptions", "subscriptions"),
-    ("surveys", "surveys"),
-    ("dead letters", "dead_letters"),
+    ("touchpoints", "touchpoints", "true"),
+    ("ad costs, a row each", "ad_costs", "true"),
+    ("identities seen", "identities", "true"),
+    ("customers", "customers", "true"),
+    ("sessions", "sessions", "true"),
+    ("journeys", "journeys", "true"),
+    ("orders placed", "orders", "placed_at IS NOT NULL"),
+    ("shipments", "shipments", "true"),
+    ("returns", "returns", "true"),
+    ("tickets", "tickets", "true"),
+    ("calls", "calls", "true"),
+    ("conversations", "conversations", "true"),
+    ("subscriptions", "subscriptions", "true"),
+    ("surveys", "surveys", "true"),
+    ("dead letters", "dead_letters", "true"),
 )
-PATHS: Final = "SELECT arrayStringConcat(path, ' > '), share, journeys FROM tracker.paths ORDER BY journeys DESC, path LIMIT 10"
-CONVERSION: Final = (
-    "SELECT first_channel, conversion_rate, journeys FROM tracker.conversion_by_first_channel"
-    " ORDER BY journeys DESC, first_channel LIMIT 12"
-)
+"""(what, table, which rows of it)"""
 LEDGER: Final = ("accepted", "duplicate", "dead", "dropped")
+NO_ROW: Final = "accepted, no row of its own"
+"""Accepted records beyond the rows: what retracts, what was retracted, and the loser of two contents under one id."""
 
 
-def figures(ask: Ask, emitted: Iterable[tuple[str, int, str]]) -> Figures:
-    """`emitted`: what this run sent, as (what, how many, where)."""
+def figures(ask: Ask, emitted: Iterable[Count], shop: Iterable[str], imported: Iterable[str] = ()) -> Figures:
+    """`emitted`: what this run sent; `shop` and `imported`: the sources of the simulated shop and of the public sets."""
+    of_shop = f"customer_id IN (SELECT customer_id FROM tracker.touchpoints WHERE source IN ({_quoted(shop)}))"
     return Figures(
-        counts=(*emitted, *_ledger(ask), *_counts(ask)),
+        counts=(*emitted, *_counts(ask)),
+        imported=tuple(found for source in dict.fromkeys(imported) for found in _imported(ask, source)),
         story=story(ask),
-        paths=_bars(ask, PATHS),
-        conversion=_bars(ask, CONVERSION),
-        returns=_returns(ask),
+        paths=_paths(ask, of_shop),
+        conversion=_conversion(ask, of_shop),
+        returns=_returns(ask, shop),
         first_response=_first_response(ask),
     )
 
 
-def _ledger(ask: Ask) -> Iterable[tuple[str, int, str]]:
-    sums = ask(f"SELECT {', '.join(f'sum({name})' for name in LEDGER)} FROM tracker.ledger")
-    return [(f"records {name}", int(n or 0), "tracker.ledger") for name, n in zip(LEDGER, sums[0], strict=True)]
+def _counts(ask: Ask) -> Sequence[Count]:
+    sums = ask(f"SELECT {', '.join(f'sum({name})' for name in LEDGER)} FROM tracker.ledger")[0]
+    outcomes = [(f"records {name}", int(n or 0), "tracker.ledger") for name, n in zip(LEDGER, sums, strict=True)]
+    found = ask(f"SELECT {', '.join(f'(SELECT count() FROM tracker.{table} WHERE {which})' for _, table, which in COUNTED)}")[0]
+    rows = [(name, int(n), f"tracker.{table}") for (name, table, _), n in zip(COUNTED, found, strict=True)]
+    without = outcomes[0][1] - rows[0][1] - rows[1][1]
+    return [*outcomes, *rows[:2], (NO_ROW, without, "retractions, what they retracted, what was corrected"), *rows[2:]]
 
 
-def _counts(ask: Ask) -> Iterable[tuple[str, int, str]]:
-    found = ask(f"SELECT {', '.join(f'(SELECT count() FROM tracker.{table})' for _, table in COUNTED)}")
-    return [(name, int(n), f"tracker.{table}") for (name, table), n in zip(COUNTED, found[0], strict=True)]
+def _imported(ask: Ask, source: str) -> Iterable[Imported]:
+    """One for each currency of its orders; none where nothing of the source is there."""
+    orders = ask(
+        "SELECT currency, uniqExact(customer_id), countIf(placed_at IS NOT NULL), sum(total), sum(refunded), sum(net),"
+        " (SELECT count() FROM (SELECT customer_id FROM tracker.orders WHERE"
+        f" source = '{source}' AND placed_at IS NOT NULL GROUP BY customer_id HAVING count() > 1))"
+        f" FROM tracker.orders WHERE source = '{source}' GROUP BY currency ORDER BY currency"
+    )
+    shown, answered = ask(
+        "SELECT countIf(shown), countIf(shown AND answered) FROM (SELECT customer_id, campaign, countIf(event_type = 'ad.shown') > 0 AS shown,"
+        f" countIf(event_type = 'ad.clicked') > 0 AS answered FROM tracker.touchpoints WHERE source = '{source}' AND campaign != ''"
+        " GROUP BY customer_id, campaign)"
+    )[0]
+    for code, customers, placed, sold, refunded, net, again in orders:
+        money = (Decimal(sold), Decimal(refunded), Decimal(net))
+        yield Imported(source, str(code), int(customers), int(placed), int(again), *money, int(shown), int(answered))
+
+
+def _paths(ask: Ask, of_shop: str) -> tuple[Bar, ...]:
+    sql = (
+        "SELECT arrayStringConcat(path, ' > ') AS name, n / sum(n) OVER (), count() AS n FROM tracker.journeys"
+        f" WHERE notEmpty(path) AND {of_shop} GROUP BY path ORDER BY n DESC, name LIMIT 10"
+    )
+    return _bars(ask, sql)
+
+
+def _conversion(ask: Ask, of_shop: str) -> tuple[Bar, ...]:
+    sql = (
+        f"SELECT first_channel, countIf(order_count > 0) / count(), count() AS n FROM tracker.journeys WHERE {of_shop}"
+        " GROUP BY first_channel ORDER BY n DESC, first_channel LIMIT 12"
+    )
+    return _bars(ask, sql)
 
 
 def _bars(ask: Ask, sql: str) -> tuple[Bar, ...]:
     return tuple(Bar(str(name) or "(none)", float(share or 0), int(of)) for name, share, of in ask(sql))
 
 
-def _returns(ask: Ask) -> tuple[Returns, ...]:
+def _returns(ask: Ask, shop: Iterable[str]) -> tuple[Returns, ...]:
+    """As in metrics.return_rate: an order that was wholly cancelled was never sold."""
     sql = (
-        "SELECT currency, sum(orders), sum(orders_returned), sum(sold), sum(refunded) FROM tracker.return_rate"
-        " GROUP BY currency ORDER BY sum(orders) DESC"
+        "SELECT currency, count(), countIf(returned_units > 0), sum(total - cancelled), sum(refunded) FROM tracker.orders"
+        f" WHERE source IN ({_quoted(shop)}) AND placed_at IS NOT NULL AND NOT (cancelled > 0 AND cancelled >= total)"
+        " GROUP BY currency ORDER BY count() DESC"
     )
     return tuple(Returns(str(code), int(orders), int(back), float(sold), float(paid)) for code, orders, back, sold, paid in ask(sql))
 
@@ -77,85 +108,9 @@ def _first_response(ask: Ask) -> FirstResponse:
 
 def stitched(ask: Ask, sources: Iterable[str]) -> dict[str, str]:
     """By event id the customer, for the touchpoints of these sources."""
-    names = ", ".join(f"'{source}'" for source in sorted(set(sources)))
-    return {
-        str(event): str(customer)
-        for event, customer in ask(f"SELECT event_id, customer_id FROM tracker.touchpoints WHERE source IN ({names})")
-    }
+    rows = ask(f"SELECT event_id, customer_id FROM tracker.touchpoints WHERE source IN ({_quoted(sources)})")
+    return {str(event): str(customer) for event, customer in rows}
 
 
-def story(ask: Ask) -> CustomerStory | None:
-    """A customer of the simulated shop who saw a bit of everything and whose history fits on a screen or two; None where there is none."""
-    found = ask(
-        "SELECT customer_id, touchpoint_count, session_count, order_count, net, currency FROM tracker.customers"
-        " WHERE order_count BETWEEN 1 AND 3 AND touchpoint_count BETWEEN 18 AND 60"
-        f" AND customer_id IN (SELECT customer_id FROM tracker.touchpoints WHERE source = '{SHOP}')"
-        " ORDER BY (return_count > 0) + (call_count > 0) + (ticket_count > 0) + (bad_count > 0) + startsWith(first_channel, 'paid') DESC,"
-        " abs(toInt32(touchpoint_count) - 42), customer_id LIMIT 1"
-    )
-    if not found:
-        return None
-    customer, touchpoints, sessions, orders, net, currency = found[0]
-    return CustomerStory(
-        str(customer),
-        int(touchpoints),
-        int(sessions),
-        int(orders),
-        f"{net:.2f}",
-        str(currency),
-        _moments(ask, customer),
-        _episodes(ask, customer),
-    )
-
-
-def _moments(ask: Ask, customer: object) -> tuple[Moment, ...]:
-    rows = ask(
-        "SELECT occurred_at, event_type, channel, stage, actor, sentiment, payload FROM tracker.touchpoints"
-        f" WHERE customer_id = '{customer}' AND environment = 'production' ORDER BY occurred_at, sequence, event_id"
-    )
-    return tuple(
-        Moment(_utc(at), str(event_type), str(channel), str(stage), str(actor), sentiment, json.loads(payload or "{}"))
-        for at, event_type, channel, stage, actor, sentiment, payload in rows
-    )
-
-
-def _episodes(ask: Ask, customer: object) -> tuple[Episode, ...]:
-    found = [_order(row) for row in ask(_episode_sql("orders", customer, "order_id", "total, currency, is_late, returned_units"))]
-    found += [_ticket(row) for row in ask(_episode_sql("tickets", customer, "ticket_id", "first_response_s, reopened_count"))]
-    found += [_call(row) for row in ask(_episode_sql("calls", customer, "call_id", "is_abandoned, wait_ms"))]
-    found += [_return(row) for row in ask(_episode_sql("returns", customer, "return_id", "refunded, currency, refund_s"))]
-    return tuple(sorted(found, key=lambda episode: episode.opened_at))
-
-
-def _episode_sql(table: str, customer: object, number: str, columns: str) -> str:
-    return (
-        f"SELECT {number}, opened_at, status, {columns} FROM tracker.{table} WHERE customer_id = '{customer}' ORDER BY opened_at, {number}"
-    )
-
-
-def _order(row: Sequence[Any]) -> Episode:
-    number, at, status, total, currency, is_late, returned = row
-    more = [f"{total:.2f} {currency}", *(["late"] if is_late else []), *([f"{returned} pieces came back"] if returned else [])]
-    return Episode("order", number, _utc(at), f"{status}: {', '.join(more)}")
-
-
-def _ticket(row: Sequence[Any]) -> Episode:
-    number, at, status, first_response_s, reopened = row
-    answer = "no answer yet" if first_response_s is None else f"first answer after {length(first_response_s)}"
-    return Episode("ticket", number, _utc(at), f"{status}: {answer}{f', reopened {reopened} times' if reopened else ''}")
-
-
-def _call(row: Sequence[Any]) -> Episode:
-    number, at, status, is_abandoned, wait_ms = row
-    waited = "" if wait_ms is None else f" {'given up' if is_abandoned else 'answered'} after {length(wait_ms / 1000)}"
-    return Episode("call", number, _utc(at), f"{status}:{waited}" if waited else str(status))
-
-
-def _return(row: Sequence[Any]) -> Episode:
-    number, at, status, refunded, currency, refund_s = row
-    money = f": {refunded:.2f} {currency} after {length(refund_s)}" if refunded and refund_s is not None else ""
-    return Episode("return", number, _utc(at), f"{status}{money}")
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def _quoted(sources: Iterable[str]) -> str:
+    return ", ".join(f"'{source}'" for source in sorted(set(sources)))

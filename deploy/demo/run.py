@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.demo import questions, screens
-from deploy.demo.figures import Figures, Step
+from deploy.demo.figures import Count, Figures, Step
 from deploy.demo.sets import DataSet, known_sets
 from deploy.demo.shop import START, simulate
 from deploy.demo.truth import Scoreboard, by_difficulty, scoreboard
@@ -20,7 +22,7 @@ from deploy.importer.run import ImportOptions, Sending, import_file
 from deploy.local.errors import StackError
 from deploy.local.parts import death_of
 from deploy.local.stack import status, up
-from deploy.local.stages import parts_of
+from deploy.local.stages import client_environment, parts_of
 from deploy.settings import HOST, LocalSettings
 from schemas.connections import ClickHouseConnection, KafkaConnection
 from schemas.topics import topic_names
@@ -60,14 +62,15 @@ class DemoReport:
 
 @dataclass(slots=True)
 class Demo:
-    """One run; `steps` and `emitted` fill as it goes on."""
+    """One run; `steps`, `emitted` and `imported` (sources of the public sets) fill as it goes on."""
 
     options: DemoOptions
     settings: LocalSettings
     notify: Notify
     clock: Clock = SYSTEM_CLOCK
     steps: list[Step] = field(default_factory=list)
-    emitted: list[tuple[str, int, str]] = field(default_factory=list)
+    emitted: list[Count] = field(default_factory=list)
+    imported: list[str] = field(default_factory=list)
 
     def step(self, name: str, work: Callable[[], str]) -> None:
         """Runs one step, takes its time, and tells what came of it."""
@@ -104,8 +107,10 @@ class Demo:
             sending = Sending(producer, self.settings.pids_folder / IMPORT_STATE, target)
             tally = import_file(data_set.file, mapping, ImportOptions(), sending)
         refused = tally.refusals.total()
-        self.emitted.append((f"events of {data_set.name}, sent", tally.events.total(), data_set.file.name))
-        skipped = f", {tally.skipped:,} records sent by an earlier run" if tally.skipped else ""
+        earlier = f"{tally.skipped:,} records sent by an earlier run" if tally.skipped else ""
+        self.emitted.append((f"sent: {data_set.name}", tally.events.total(), earlier or data_set.file.name))
+        self.imported.append(mapping.source)
+        skipped = f", {earlier}" if earlier else ""
         return f"{tally.events.total():,} events{skipped}{f', {refused:,} rows refused' if refused else ''}"
 
     def _simulate(self, events: list[SimulatedEvent]) -> str:
@@ -122,7 +127,7 @@ class Demo:
             raise StackError(
                 f"Kafka took {report.delivered} of {len(events)} events: {report.problem}", "tracker status; tracker logs kafka"
             )
-        self.emitted.append(("events of the simulated shop, sent", len(events), "touchpoints.raw"))
+        self.emitted.append(("sent: simulated shop", len(events), "touchpoints.raw"))
         return f"{len(events):,} events"
 
     def _drain(self) -> str:
@@ -143,19 +148,36 @@ class Demo:
     def _ask(self, answers: list[tuple[Figures, dict[str, str]]], events: Iterable[SimulatedEvent]) -> str:
         door = ClickHouse(ClickHouseConnection(host=HOST, port=self.settings.clickhouse_http_port))
         try:
-            found = questions.stitched(lambda sql: door.ask(sql).rows, {str(event.document["source"]) for event in events})
-            answers.append((questions.figures(lambda sql: door.ask(sql).rows, self.emitted), found))
+            sources = {str(event.document["source"]) for event in events}
+            figures = questions.figures(lambda sql: door.ask(sql).rows, self.emitted, sources, self.imported)
+            answers.append((figures, questions.stitched(lambda sql: door.ask(sql).rows, sources)))
         finally:
             door.close()
         return "every figure by SQL"
 
 
-def show(report: DemoReport, to: Console) -> None:
-    """All screens in order; the last line is what to do next."""
+def show(report: DemoReport, to: Console, settings: LocalSettings) -> None:
+    """All screens in order; the last one is what to do next."""
     screens.show(report.figures, to)
     screens.show_stitching(report.board, report.by_difficulty, to)
     screens.show_steps(report.steps, report.memory_mib, to)
-    screens.show_what_next(report.figures.story.customer_id if report.figures.story else "", to)
+    screens.show_what_next(report.figures.story.customer_id if report.figures.story else "", to, before_commands(settings))
+
+
+def before_commands(settings: LocalSettings) -> list[str]:
+    """What a shell needs so that `tracker` is found and finds this stack; empty where it is so already."""
+    folder = Path(sys.executable).parent
+    lines = (
+        [] if shutil.which("tracker") else [f". {_beside(folder)}/activate" if (folder / "activate").exists() else f"PATH={folder}:$PATH"]
+    )
+    usual = client_environment(LocalSettings.model_construct())
+    return lines + [
+        f"export {name}={value}" for name, value in client_environment(settings).items() if os.environ.get(name, usual[name]) != value
+    ]
+
+
+def _beside(folder: Path) -> Path:
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def _with_progress(events: list[SimulatedEvent]) -> Iterable[SimulatedEvent]:

@@ -9,12 +9,15 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from deploy.demo.figures import Bar, Figures, FirstResponse, Returns, Step
+from deploy.demo.figures import Bar, Figures, FirstResponse, Imported, Returns, Step
 from deploy.demo.phrases import length, percent
 from deploy.demo.timeline import timeline
 from deploy.demo.truth import Scoreboard
 
 COLUMNS, BAR_COLUMNS = 100, 32
+WHY_NOT_ALL = """Precision: of two events with one customer, how often one person was behind both; recall: the other way round.
+What nothing observed connects (a device that never logs in, another address for each order) nobody can
+find: the column "where evidence" leaves it out. The evidence is in tracker.identity_links."""
 
 
 def console(file: TextIO | None = None) -> Console:
@@ -25,11 +28,13 @@ def console(file: TextIO | None = None) -> Console:
 def show(figures: Figures, to: Console) -> None:
     """The screens that come out of ClickHouse, in their order."""
     _screen(to, "What came in, what came out", counts(figures.counts))
+    if figures.imported:
+        _screen(to, "Public sets", imported(figures.imported))
     if figures.story is not None:
-        _screen(to, "One customer's journey", timeline(figures.story))
-    _screen(to, "Top paths (share of the journeys that took them)", bars(figures.paths))
-    _screen(to, "Conversion by first channel (journeys with an order)", bars(figures.conversion))
-    _screen(to, "Returns", returns(figures.returns))
+        _screen(to, "Simulated shop: one customer's journey", timeline(figures.story))
+    _screen(to, "Simulated shop: top paths (share of the journeys that took them)", bars(figures.paths))
+    _screen(to, "Simulated shop: conversion by first channel (journeys with an order)", bars(figures.conversion))
+    _screen(to, "Simulated shop: returns", returns(figures.returns))
     _screen(to, "First response to tickets", first_response(figures.first_response))
 
 
@@ -55,6 +60,23 @@ def counts(rows: Sequence[tuple[str, int, str]]) -> RenderableType:
     for what, count, where in rows:
         table.add_row(what, f"{count:,}", where)
     return table
+
+
+def imported(sets: Sequence[Imported]) -> RenderableType:
+    """A line for each set, and one for how its ads were answered where it has ads."""
+    table = Table("source", "customers", "orders", "bought again", "sold", "returned", "net", "", box=None, pad_edge=False)
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    ads = []
+    for one in sets:
+        counts = (f"{one.customers:,}", f"{one.orders:,}", f"{one.buyers_again:,}")
+        table.add_row(one.source, *counts, *(f"{value:,.2f}" for value in (one.sold, one.returned, one.net)), one.currency)
+        if one.ads_shown:
+            share = percent(one.ads_answered / one.ads_shown)
+            ads.append(
+                f"{one.source}: {one.ads_answered:,} of {one.ads_shown:,} times that a campaign reached a customer were answered, {share}"
+            )
+    return Group(table, *map(Text, ads))
 
 
 def bars(rows: Sequence[Bar]) -> RenderableType:
@@ -99,14 +121,13 @@ def first_response(found: FirstResponse) -> RenderableType:
 
 def stitching(board: Scoreboard, kinds: Mapping[str, Scoreboard]) -> RenderableType:
     """Precision, recall over all pairs, recall over pairs that evidence connects; then by the kind of difficulty."""
-    table = Table("people", "events", "precision", "recall", "recall where evidence", "B-cubed P / R", box=None, pad_edge=False)
+    table = Table("people", "events", "precision", "recall", "where evidence", "B-cubed P / R", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     _score_row(table, "all", board, "bold")
-    for kind, found in kinds.items():
+    for kind, found in sorted(kinds.items(), key=lambda pair: pair[0] != "none"):
         _score_row(table, "without difficulty" if kind == "none" else kind.replace("_", " "), found, "")
-    note = "A third device that never logs in, a relay address for each order: nothing observed connects them,"
-    return Group(table, Text(f"{note}\nso recall over all pairs cannot reach 100 %. The evidence: tracker.identity_links.", style="dim"))
+    return Group(table, Text(WHY_NOT_ALL, style="dim"))
 
 
 def _score_row(table: Table, name: str, board: Scoreboard, style: str) -> None:
@@ -133,23 +154,25 @@ def memory_line(memory: Mapping[str, int | None]) -> RenderableType:
     return Text(f"memory: {', '.join(parts)}" if parts else "memory: no part tells", style="dim")
 
 
-def what_next(customer_id: str) -> RenderableType:
-    """The last screen: what a newcomer can do now. `customer_id` is a customer who is there, or empty."""
+def what_next(customer_id: str, first: Sequence[str] = ()) -> RenderableType:
+    """The last screen: what a newcomer can do now. `customer_id` is a customer who is there, or empty; `first`: what the shell needs before."""
     one = f"customer_id = '{customer_id}'" if customer_id else "event_type = 'order.placed'"
+    before = "".join(f"  {line}\n" for line in ("Once in this shell", *first)).lstrip() if first else ""
     return Text(
-        f"""Look
+        f"""{before}Look
   tracker sql "SELECT * FROM tracker.conversion_by_first_channel"
   tracker sql "SELECT occurred_at, channel, event_type FROM tracker.touchpoints
                WHERE {one} ORDER BY occurred_at"
   tracker sql "SELECT * FROM metrics.first_response ORDER BY bucket LIMIT 10"
 Emit an event of your own and find it
   tracker emit page.viewed --identity email=me@example.org url=/hello
-  tracker sql "SELECT * FROM tracker.touchpoints WHERE page = '/hello'"
+  tracker drain
+  tracker sql "SELECT occurred_at, page, session_id, customer_id FROM tracker.touchpoints WHERE page = '/hello'"
 Stop
   tracker down              what is stored stays
   tracker reset --yes       delete it all"""
     )
 
 
-def show_what_next(customer_id: str, to: Console) -> None:
-    _screen(to, "What next", what_next(customer_id))
+def show_what_next(customer_id: str, to: Console, first: Sequence[str] = ()) -> None:
+    _screen(to, "What next", what_next(customer_id, first))

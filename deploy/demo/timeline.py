@@ -13,6 +13,8 @@ from deploy.demo.phrases import length, phrase
 MARKS = {"good": ("+", "bold green"), "bad": ("-", "bold red"), "plain": ("o", "cyan"), "theirs": (".", "dim")}
 """by kind the sign, which says the same without colour, and the style"""
 MEANINGS = {"good": "good", "bad": "bad", "plain": "the customer's own act", "theirs": "what others did"}
+WORDS = {"anonymous": "cookie", "customer_number": "customer number", "email": "e-mail address", "phone": "phone number", "loyalty": "card"}
+"""kinds of identities as people call them; the others are called by their own names"""
 PAUSE_S = 1800
 """a pause longer than this is said in words; it is the session gap too"""
 MOST_LANES, MOST_MOMENTS, GAP_COLUMN = 10, 60, 9
@@ -22,7 +24,9 @@ def timeline(story: CustomerStory) -> RenderableType:
     """Head, legend of the lanes, the moments, the episodes."""
     lanes = list(dict.fromkeys(moment.channel for moment in story.moments))
     shown = lanes[:MOST_LANES]
-    return Group(_head(story), *_legend(shown, len(lanes)), "", *_moments(story.moments, shown), *_episodes(story.episodes))
+    return Group(
+        _head(story), _known_by(story), *_legend(shown, len(lanes)), "", *_moments(story.moments, shown), *_episodes(story.episodes)
+    )
 
 
 def _head(story: CustomerStory) -> Text:
@@ -32,12 +36,17 @@ def _head(story: CustomerStory) -> Text:
     return head
 
 
+def _known_by(story: CustomerStory) -> Text:
+    known = ", ".join(f"{count} {WORDS.get(kind, kind)}{'s' if count > 1 else ''}" for kind, count in story.known_by)
+    return Text(f"one customer by {known}" if known else "", style="yellow")
+
+
 def _legend(lanes: Sequence[str], of: int) -> Iterator[Text]:
     names = [f"{_letter(n)} {lane}" for n, lane in enumerate(lanes)]
     more = f"  (and {of - len(lanes)} more, without a lane)" if of > len(lanes) else ""
     yield Text("  ".join(names) + more, style="dim")
     words = [part for kind, word in MEANINGS.items() for part in (MARKS[kind], (f" {word}   ", ""))]
-    yield Text.assemble(("marks: ", "dim"), *words)
+    yield Text.assemble(("marks: ", "dim"), *words, ("[...]", "yellow"), " seen for the first time")
 
 
 def _letter(n: int) -> str:
@@ -83,6 +92,9 @@ def _line(moment: Moment, lanes: Sequence[str]) -> Text:
         line.append(f"{mark} " if lane == moment.channel else "| ", style=f"not dim {style}" if lane == moment.channel else "dim")
     line.append(f" {moment.stage:<13} ", style="not dim blue")
     line.append(phrase(moment.event_type, moment.payload), style="not dim" if moment.actor == "customer" else "dim")
+    if moment.first_seen:
+        kinds = ", ".join(WORDS.get(kind, kind) for kind in sorted(moment.first_seen))
+        line.append(f" [{kinds}]", style="not dim yellow")
     return line
 
 

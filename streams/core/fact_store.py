@@ -17,11 +17,17 @@ from streams.core.state import State, decode_state, encode_state
 
 
 class Mark(msgspec.Struct, array_like=True, gc=False):
-    """Contents whose (rank, hash) is below `floor` are dead here; `tokens` say where the mark itself belongs."""
+    """What was removed under a key: contents whose (rank, hash) is below any of the floors are dead, come they now or later.
 
-    floor: tuple[int, bytes]
-    tokens: list[Token]
+    Each removal goes the way of the content that it removes, so its floor stands beside the identities of that content, sorted.
+    """
+
+    floors: list[tuple[list[Token], tuple[int, bytes]]]
     fact: Fact | None
+
+    def allows(self, rank: tuple[int, bytes]) -> bool:
+        """Whether a content of this rank is not dead."""
+        return all(rank >= floor for _, floor in self.floors)
 
 
 Entry = Fact | Mark

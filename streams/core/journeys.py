@@ -6,8 +6,8 @@ and last touch are acts of the customer where there is one. The path collapses r
 
 from typing import Any
 
-from schemas.facts import Fact
-from schemas.ids import derived
+from schemas.facts import Fact, fact_key
+from schemas.ids import journey_id_for
 from streams.core.episodes.machine import Told
 from streams.core.payloads import bounded
 from streams.core.rulebook import Rulebook
@@ -22,7 +22,7 @@ def is_open_for(journey: OpenJourney | None, at: int, rulebook: Rulebook) -> boo
 def open_journey(customer: bytes, fact: Fact) -> OpenJourney:
     """A journey that begins with this touchpoint; `touch` counts it."""
     return OpenJourney(
-        journey_id=derived("journey", customer, fact.event_id).bytes,
+        journey_id=journey_id_for(customer, fact_key(fact.occurred_at, fact.sequence, fact.event_id)).bytes,
         opened_at=fact.occurred_at,
         last_touch_at=fact.occurred_at,
         first_event_id=fact.event_id,

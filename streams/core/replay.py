@@ -8,6 +8,7 @@ it is now.
 from collections.abc import Iterable, Mapping
 
 from schemas.facts import Customer, Fact, Removal, fact_key
+from schemas.links import Token
 from streams.core.effects import Effects
 from streams.core.fact_store import CustomerStore, Entry, Mark, fact_of
 from streams.core.history import History
@@ -142,17 +143,21 @@ class Change:
 
 
 def _removed(held: Entry | None, removal: Removal) -> Entry:
-    floor = max(removal.floor, held.floor) if isinstance(held, Mark) else removal.floor
-    fact = fact_of(held) if held is not None else None
-    return Mark(floor, removal.tokens, fact if fact is not None and rank(fact) >= floor else None)
+    floors = held.floors if isinstance(held, Mark) else []
+    same = [floor for tokens, floor in floors if tokens == removal.tokens]
+    others = [(tokens, floor) for tokens, floor in floors if tokens != removal.tokens]
+    return _mark(sorted([*others, (removal.tokens, max([removal.floor, *same]))]), fact_of(held) if held is not None else None)
 
 
 def _joined(held: Entry | None, fact: Fact) -> Entry:
     there = fact_of(held) if held is not None else None
     best = fact if there is None or rank(fact) > rank(there) else there
-    if isinstance(held, Mark):
-        return Mark(held.floor, held.tokens, best if rank(best) >= held.floor else None)
-    return best
+    return _mark(held.floors, best) if isinstance(held, Mark) else best
+
+
+def _mark(floors: list[tuple[list[Token], tuple[int, bytes]]], fact: Fact | None) -> Mark:
+    mark = Mark(floors, None)
+    return Mark(floors, fact) if fact is not None and mark.allows(rank(fact)) else mark
 
 
 def rank(fact: Fact) -> tuple[int, bytes]:

@@ -6,8 +6,8 @@ that moment. A session ends after `longest_h` or `most_touches` acts at the late
 
 from typing import Any
 
-from schemas.facts import Fact
-from schemas.ids import derived
+from schemas.facts import Fact, fact_key
+from schemas.ids import session_id_for
 from streams.core.rulebook import Rulebook
 from streams.core.state import OpenSession
 
@@ -30,7 +30,7 @@ def is_open_for(session: OpenSession | None, at: int, rulebook: Rulebook) -> boo
 def open_session(customer: bytes, journey_id: bytes, fact: Fact) -> OpenSession:
     """A session that begins with this act; `touch` counts it."""
     return OpenSession(
-        session_id=derived("session", customer, fact.event_id).bytes,
+        session_id=session_id_for(customer, fact_key(fact.occurred_at, fact.sequence, fact.event_id)).bytes,
         journey_id=journey_id,
         started_at=fact.occurred_at,
         ended_at=fact.occurred_at,

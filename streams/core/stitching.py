@@ -125,7 +125,8 @@ def _by_key(pair: tuple[bytes, Fact]) -> bytes:
 
 def _records(key: bytes, entry: Entry) -> Iterable[Fact | Removal]:
     if isinstance(entry, Mark):
-        yield Removal(int.from_bytes(key[:8], "big"), int.from_bytes(key[8:16], "big"), key[16:], entry.tokens, entry.floor)
+        at, sequence = int.from_bytes(key[:8], "big"), int.from_bytes(key[8:16], "big")
+        yield from (Removal(at, sequence, key[16:], tokens, floor) for tokens, floor in entry.floors)
     fact = fact_of(entry)
     if fact is not None:
         yield fact

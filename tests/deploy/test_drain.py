@@ -99,7 +99,7 @@ def test_without_a_broker_it_is_an_error_with_the_address_after_a_bounded_wait()
 
 def test_every_step_that_is_missing_is_named_until_all_has_landed(teller: Teller) -> None:
     raw = teller.send(teller.topics.raw)
-    assert teller.drain().waiting == {"events of raw without ledger": raw + 1}
+    assert teller.drain().waiting == {"events that are not admitted": raw + 1}
     teller.cover(0, raw)
     links, resolved = teller.send(teller.topics.links), teller.send(teller.topics.resolved)
     assert teller.drain().waiting == {"partitions that were not told of all links": 1}
@@ -120,7 +120,7 @@ def test_a_hole_in_the_ledger_is_waited_for(teller: Teller) -> None:
     teller.reach(0)
     report = teller.drain()
     assert not report.is_drained
-    assert report.waiting == {"events of raw without ledger": 3}
+    assert report.waiting == {"events that are not admitted": 3}
     teller.cover(offsets[1], offsets[1])
     assert teller.drain(LONG_S).is_drained
 
@@ -138,7 +138,7 @@ def test_a_record_that_was_sent_again_under_its_own_key_is_waited_for_too(teller
             assert again == first + 1
 
     report = drain(SOON_S, KafkaConnection(bootstrap_servers=teller.kafka), teller.generation, check=sent_again)
-    assert report.waiting == {"events of raw without ledger": 1}
+    assert report.waiting == {"events that are not admitted": 1}
 
 
 def test_what_comes_while_it_waits_is_not_waited_for(teller: Teller) -> None:

@@ -32,7 +32,7 @@ def short_set() -> Told:
 
 
 @pytest.fixture(scope="session")
-def undisturbed_line(short_set: Told, clickhouse: ClickHouseAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def undisturbed_line(short_set: Told, clickhouse: ClickHouseAddress, tmp_path_factory: pytest.TempPathFactory) -> Line:
     """The short set in order and once, through one worker and one sink, all landed; its Kafka is gone, its tables are there."""
     folder = tmp_path_factory.mktemp("undisturbed")
     line = Line("", clickhouse, "undisturbed", folder)

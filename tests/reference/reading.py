@@ -53,8 +53,8 @@ def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
     counted = [touch for touch in history if touch.counts]
     stages = {touch.event_id: stage for touch, stage in zip(history, stages_of(history), strict=True)}
     sessions, journeys = sessions_of(counted), journeys_of(counted)
-    in_session = {t.event_id: session_id_for(customer, s.touches[0].event_id) for s in sessions for t in s.touches}
-    in_journey = {t.event_id: journey_id_for(customer, j.touches[0].event_id) for j in journeys for t in j.touches}
+    in_session = {t.event_id: session_id_for(customer.bytes, s.touches[0].sort_key) for s in sessions for t in s.touches}
+    in_journey = {t.event_id: journey_id_for(customer.bytes, j.touches[0].sort_key) for j in journeys for t in j.touches}
     return {
         "touchpoints": [_touchpoint(customer, t, stages, in_session, in_journey) for t in history],
         "sessions": [_session(customer, s, stages, in_session, in_journey) for s in sessions],

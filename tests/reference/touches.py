@@ -32,6 +32,12 @@ class Touch:
         return self.actor in RULES["sessions"]["actors"]
 
     @property
+    def sort_key(self) -> bytes:
+        """Where it stands in its history: time, the source's own order, event id."""
+        at, sequence, event = self.content.order
+        return at.to_bytes(8, "big") + sequence.to_bytes(8, "big") + event
+
+    @property
     def counts(self) -> bool:
         return self.content.event.environment == "production" and not self.is_bot and bool(self.channel)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,10 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import CoordinatorNotAvailableError
 
-from deploy.drain import DrainReport, drain
+from deploy.drain import drain
 from deploy.local.stages import Stage
 from deploy.topics import create_topics
 from schemas.connections import ClickHouseConnection, KafkaConnection
-from schemas.errors import ServiceUnavailable
 from schemas.topics import topic_names
 from sinks.clickhouse import ClickHouse
 from sinks.fingerprint import fingerprint
@@ -25,7 +24,6 @@ from tests.integration.harness.records import Record
 from tests.stack import ClickHouseAddress, local_settings, running
 
 PARTITIONS = 6
-ROUND_S = 5.0
 Prints = Mapping[str, tuple[int, str]]
 """By table: live rows, and the hash over their content."""
 
@@ -105,19 +103,12 @@ class Line:
 
     def settle(self, within_s: float = 180.0) -> None:
         """Returns when all that was sent has landed; fails at once where a program that should run has ended."""
-        report = self._drained(within_s)
-        assert report.is_drained, f"after {within_s:g} s {report}; " + "; ".join(p.last_words() for p in self.programs if p.code is None)
+        report = drain(within_s, self.broker, self.generation, check=self._all_run)
+        assert report.is_drained, f"after {within_s:g} s {report}; " + "; ".join(program.last_words() for program in self.programs)
 
-    def _drained(self, within_s: float) -> DrainReport:
-        deadline = time.monotonic() + within_s
-        while True:
-            report = DrainReport(0.0, {"answers of Kafka": 1})
-            with suppress(ServiceUnavailable):
-                report = drain(ROUND_S, self.broker, self.generation)
-            if report.is_drained or time.monotonic() > deadline:
-                return report
-            dead = [program for program in self.programs if program.code not in (None, 0)]
-            assert not dead, f"ended with {dead[0].code}; {dead[0].last_words()}"
+    def _all_run(self) -> None:
+        for program in self.programs:
+            assert program.code in (None, 0), f"ended with {program.code}; {program.last_words()}"
 
     def prints(self) -> Prints:
         """What the tables hold, table by table."""

@@ -34,4 +34,4 @@ def under_load(line: Line, rng: random.Random, records: Sequence[Record], times:
 
 def is_under_way(line: Line) -> bool:
     """Whether something has not landed yet."""
-    return not drain(0.0, line.broker, line.generation).is_drained
+    return not drain(0.3, line.broker, line.generation).is_drained
