@@ -133,7 +133,9 @@ def _mistyped(address: str, rng: random.Random) -> str:
 
 
 def _sharing(kind: str, group: Sequence[Person], world: World) -> list[Person]:
-    """The same people, now with what they share."""
+    """The same people, now with what they share; a small world may have nobody of a kind."""
+    if not group:
+        return []
     first = group[0]
     tag = first.account.removeprefix("acc-")
     if kind == "household":

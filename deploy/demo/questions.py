@@ -62,9 +62,9 @@ def _imported(ask: Ask, source: str) -> Iterable[Imported]:
         f" FROM tracker.orders WHERE source = '{source}' GROUP BY currency ORDER BY currency"
     )
     shown, answered = ask(
-        "SELECT countIf(shown), countIf(shown AND answered) FROM (SELECT customer_id, campaign, countIf(event_type = 'ad.shown') > 0 AS shown,"
-        f" countIf(event_type = 'ad.clicked') > 0 AS answered FROM tracker.touchpoints WHERE source = '{source}' AND campaign != ''"
-        " GROUP BY customer_id, campaign)"
+        "SELECT countIf(shown), countIf(shown AND answered) FROM ("
+        "SELECT countIf(event_type = 'ad.shown') > 0 AS shown, countIf(event_type = 'ad.clicked') > 0 AS answered"
+        f" FROM tracker.touchpoints WHERE source = '{source}' AND campaign != '' GROUP BY customer_id, campaign)"
     )[0]
     for code, customers, placed, sold, refunded, net, again in orders:
         money = (Decimal(sold), Decimal(refunded), Decimal(net))
