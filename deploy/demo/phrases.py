@@ -18,6 +18,7 @@ PHRASES: Mapping[str, str] = {
     "cart.changed": "filled the cart, {value} {currency}",
     "checkout.started": "went to pay",
     "account.created": "made an account",
+    "form.submitted": "sent a form",
     "login.succeeded": "logged in",
     "login.failed": "failed to log in",
     "logout.done": "logged out",
@@ -33,15 +34,23 @@ PHRASES: Mapping[str, str] = {
     "shipment.delivered": "parcel {shipment_id} arrived",
     "shipment.failed": "parcel {shipment_id} could not be handed over",
     "ticket.opened": "wrote: {reason} ({ticket_id})",
+    "ticket.assigned": "{ticket_id} was given to somebody",
+    "ticket.pending": "{ticket_id} waits for the customer",
     "ticket.replied": "{author} wrote in {ticket_id}",
     "ticket.solved": "{ticket_id} solved",
     "ticket.reopened": "{ticket_id} open again",
     "ticket.closed": "{ticket_id} closed",
     "call.queued": "called ({queue})",
     "call.answered": "call answered after {waited}",
+    "call.held": "had to hold",
+    "call.transferred": "the call was handed on",
     "call.abandoned": "hung up after {waited}",
     "call.ended": "call ended: {reason}",
     "return.requested": "wants to send something back ({return_id})",
+    "return.approved": "the return was approved",
+    "return.rejected": "the return was refused",
+    "return.label_sent": "got a label for the parcel",
+    "return.shipped": "sent the goods back",
     "return.received": "the goods came back",
     "refund.issued": "got {amount} {currency} back",
     "exchange.shipped": "other goods went out",
@@ -50,6 +59,8 @@ PHRASES: Mapping[str, str] = {
     "order_issue.raised": "says it is {issue}",
     "store.visited": "came to the store {store_id}",
     "article.viewed": "read {article_id}",
+    "article.rated": "rated {article_id}",
+    "faq.searched": "searched the FAQ, {result_count} results",
     "bot.started": "asked the bot: {intent}",
     "bot.handed_over": "the bot gave up",
     "subscription.started": "subscribed to {plan}",
@@ -70,6 +81,7 @@ def phrase(event_type: str, payload: Mapping[str, Any]) -> str:
     if pattern is None:
         return event_type.replace(".", ": ").replace("_", " ")
     known = _Known(payload)
+    known.setdefault("name", payload.get("product_id", "?"))
     for name in ("subject", "reason", "intent"):
         if isinstance(payload.get(name), str):
             known[name] = payload[name].replace("_", " ")

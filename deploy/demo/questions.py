@@ -50,7 +50,7 @@ def _counts(ask: Ask) -> Sequence[Count]:
     found = ask(f"SELECT {', '.join(f'(SELECT count() FROM tracker.{table} WHERE {which})' for _, table, which in COUNTED)}")[0]
     rows = [(name, int(n), f"tracker.{table}") for (name, table, _), n in zip(COUNTED, found, strict=True)]
     without = outcomes[0][1] - rows[0][1] - rows[1][1]
-    return [*outcomes, *rows[:2], (NO_ROW, without, "retractions, what they retracted, what was corrected"), *rows[2:]]
+    return [*outcomes, *rows[:2], (NO_ROW, without, "retractions, retracted, corrected"), *rows[2:]]
 
 
 def _imported(ask: Ask, source: str) -> Iterable[Imported]:

@@ -15,9 +15,10 @@ from deploy.demo.timeline import timeline
 from deploy.demo.truth import Scoreboard
 
 COLUMNS, BAR_COLUMNS = 100, 32
-WHY_NOT_ALL = """Precision: of two events with one customer, how often one person was behind both; recall: the other way round.
-What nothing observed connects (a device that never logs in, another address for each order) nobody can
-find: the column "where evidence" leaves it out. The evidence is in tracker.identity_links."""
+WHY_NOT_ALL = """Precision: of two events of one customer, how often one person was behind both.
+Recall: of two events of one person, how often one customer has both. What nothing observed connects
+(a device that never logs in, another address for each order) nobody can find: "where evidence"
+leaves it out. The evidence is in tracker.identity_links."""
 
 
 def console(file: TextIO | None = None) -> Console:
@@ -73,9 +74,7 @@ def imported(sets: Sequence[Imported]) -> RenderableType:
         table.add_row(one.source, *counts, *(f"{value:,.2f}" for value in (one.sold, one.returned, one.net)), one.currency)
         if one.ads_shown:
             share = percent(one.ads_answered / one.ads_shown)
-            ads.append(
-                f"{one.source}: {one.ads_answered:,} of {one.ads_shown:,} times that a campaign reached a customer were answered, {share}"
-            )
+            ads.append(f"{one.source}: {one.ads_answered:,} of {one.ads_shown:,} campaigns sent to a customer were answered, {share}")
     return Group(table, *map(Text, ads))
 
 
@@ -155,7 +154,7 @@ def memory_line(memory: Mapping[str, int | None]) -> RenderableType:
 
 
 def what_next(customer_id: str, first: Sequence[str] = ()) -> RenderableType:
-    """The last screen: what a newcomer can do now. `customer_id` is a customer who is there, or empty; `first`: what the shell needs before."""
+    """What a newcomer can do now. `customer_id` is a customer who is there, or empty; `first`: what the shell needs before."""
     one = f"customer_id = '{customer_id}'" if customer_id else "event_type = 'order.placed'"
     before = "".join(f"  {line}\n" for line in ("Once in this shell", *first)).lstrip() if first else ""
     return Text(
@@ -167,7 +166,7 @@ def what_next(customer_id: str, first: Sequence[str] = ()) -> RenderableType:
 Emit an event of your own and find it
   tracker emit page.viewed --identity email=me@example.org url=/hello
   tracker drain
-  tracker sql "SELECT occurred_at, page, session_id, customer_id FROM tracker.touchpoints WHERE page = '/hello'"
+  tracker sql "SELECT occurred_at, page, customer_id FROM tracker.touchpoints WHERE page = '/hello'"
 Stop
   tracker down              what is stored stays
   tracker reset --yes       delete it all"""

@@ -13,7 +13,7 @@ from deploy.demo.phrases import length, phrase
 MARKS = {"good": ("+", "bold green"), "bad": ("-", "bold red"), "plain": ("o", "cyan"), "theirs": (".", "dim")}
 """by kind the sign, which says the same without colour, and the style"""
 MEANINGS = {"good": "good", "bad": "bad", "plain": "the customer's own act", "theirs": "what others did"}
-WORDS = {"anonymous": "cookie", "customer_number": "customer number", "email": "e-mail address", "phone": "phone number", "loyalty": "card"}
+WORDS = {"anonymous": "cookie", "customer_number": "customer number", "email": "e-mail", "loyalty": "card", "social": "social name"}
 """kinds of identities as people call them; the others are called by their own names"""
 PAUSE_S = 1800
 """a pause longer than this is said in words; it is the session gap too"""
@@ -32,7 +32,7 @@ def timeline(story: CustomerStory) -> RenderableType:
 def _head(story: CustomerStory) -> Text:
     head = Text(f"customer {story.customer_id}", style="bold")
     money = f", {story.net} {story.currency} net" if story.currency else ""
-    head.append(f"   {story.touchpoints} touchpoints, {story.sessions} sessions, {story.orders} orders{money}", style="not bold")
+    head.append(f"   {story.touchpoints} touches, {story.sessions} sessions, {story.orders} orders{money}", style="not bold")
     return head
 
 

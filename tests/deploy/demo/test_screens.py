@@ -5,12 +5,13 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
 from deploy.demo import screens, timeline
-from deploy.demo.figures import Bar, CustomerStory, Episode, Figures, FirstResponse, Moment, Returns, Step
+from deploy.demo.figures import Bar, CustomerStory, Episode, Figures, FirstResponse, Imported, Moment, Returns, Step
 from deploy.demo.phrases import length, percent, phrase
 from deploy.demo.truth import Score, Scoreboard
 
@@ -24,12 +25,15 @@ def moment(minutes: float, **changes: object) -> Moment:
 
 
 def story(*moments: Moment, episodes: tuple[Episode, ...] = ()) -> CustomerStory:
-    return CustomerStory(CUSTOMER, len(moments), 1, 1, "12.00", "EUR", moments, episodes)
+    return CustomerStory(CUSTOMER, len(moments), 1, 1, "12.00", "EUR", (("account", 1), ("email", 2), ("anonymous", 3)), moments, episodes)
 
 
 def figures(told: CustomerStory | None) -> Figures:
     return Figures(
         counts=(("touchpoints", 51234, "tracker.touchpoints"),),
+        imported=(
+            Imported("gift-shop", "GBP", 879, 3417, 579, Decimal("1603058.05"), Decimal("37289.96"), Decimal("1565768.09"), 6589, 792),
+        ),
         story=told,
         paths=(Bar("paid_search > web > phone", 0.25, 120),),
         conversion=(Bar("web", 0.5, 10),),
@@ -90,6 +94,8 @@ def test_every_screen_has_its_figures() -> None:
         "72.0 %",
         "20 minutes",
         "8 hours",
+        "1,565,768.09",
+        "792 of 6,589 campaigns sent to a customer were answered, 12.0 %",
         "99.90 %",
         "98.00 %",
     ):
@@ -111,12 +117,28 @@ def test_the_last_screen_says_how_to_look_how_to_emit_and_how_to_stop() -> None:
     assert drawn(lambda to: screens.show_what_next("", to)).count("customer_id =") == 0
 
 
+def test_what_the_shell_needs_stands_before_the_commands_and_only_where_it_needs_something() -> None:
+    text = drawn(
+        lambda to: screens.show_what_next(CUSTOMER, to, [". .venv/bin/activate", "export TRACKER_KAFKA_BOOTSTRAP=127.0.0.1:19092"])
+    )
+    assert text.index(". .venv/bin/activate") < text.index("export TRACKER_KAFKA_BOOTSTRAP") < text.index("tracker sql")
+    assert "Once in this shell" not in drawn(lambda to: screens.show_what_next(CUSTOMER, to))
+
+
+def test_no_command_of_the_last_screen_is_broken_by_the_width() -> None:
+    lines = drawn(lambda to: screens.show_what_next(CUSTOMER, to)).splitlines()
+    shell = "\n".join(line for line in lines if line.startswith("  "))
+    assert shell.count('"') % 2 == 0
+    assert all(line.startswith(("  tracker ", "               WHERE ")) for line in shell.splitlines())
+
+
 def test_nothing_yet_is_said_and_not_an_error() -> None:
-    empty = Figures((), None, (), (), (), FirstResponse(0, 0, None, None, None))
+    empty = Figures((), (), None, (), (), (), FirstResponse(0, 0, None, None, None))
     text = drawn(lambda to: screens.show(empty, to))
     assert "nothing yet" in text
     assert "no orders yet" in text
     assert "none of 0 tickets" in text
+    assert "Public sets" not in text
 
 
 def lines_of(*moments: Moment) -> list[str]:
@@ -140,6 +162,12 @@ def test_each_channel_has_a_lane_and_each_touchpoint_its_mark_there() -> None:
     marks = [re.sub(r"  .*", "", line[9:]) for line in lines if re.match(r"\d\d:\d\d:\d\d", line)]
     assert marks == ["+ | |", "| - |", "| | o", "| | ."]
     assert any("a paid_search  b phone  c web" in line for line in lines)
+
+
+def test_identities_that_are_seen_for_the_first_time_stand_beside_the_touchpoint() -> None:
+    lines = lines_of(moment(0, first_seen=("anonymous",)), moment(1, first_seen=("email", "account")), moment(2))
+    assert [line.split("Kettle")[1].strip() for line in lines if "Kettle" in line] == ["[cookie]", "[account, e-mail]", ""]
+    assert "one customer by 1 account, 2 e-mails, 3 cookies" in lines
 
 
 def test_more_channels_than_lanes_and_more_touchpoints_than_lines_are_told() -> None:
@@ -176,7 +204,8 @@ def test_a_touchpoint_in_plain_words_from_its_payload() -> None:
 
 
 def test_a_touchpoint_without_a_phrase_or_without_its_fields_still_has_words() -> None:
-    assert phrase("return.label_sent", {}) == "return: label sent"
+    assert phrase("onboarding.step_done", {}) == "onboarding: step done"
+    assert phrase("product.viewed", {"product_id": "SKU-7"}) == "looked at SKU-7"
     assert phrase("order.placed", {}) == "ordered ?, ? ?"
 
 
