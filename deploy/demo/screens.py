@@ -17,8 +17,8 @@ from deploy.demo.truth import Scoreboard
 COLUMNS, BAR_COLUMNS = 100, 32
 WHY_NOT_ALL = """Precision: of two events of one customer, how often one person was behind both.
 Recall: of two events of one person, how often one customer has both. What nothing observed connects
-(a device that never logs in, another address for each order) nobody can find: "where evidence"
-leaves it out. The evidence is in tracker.identity_links."""
+(a device that never logs in, another address for each order) nobody can find: it makes customers of
+its own; the column "connected" is recall without it. The evidence: tracker.identity_links."""
 
 
 def console(file: TextIO | None = None) -> Console:
@@ -120,7 +120,8 @@ def first_response(found: FirstResponse) -> RenderableType:
 
 def stitching(board: Scoreboard, kinds: Mapping[str, Scoreboard]) -> RenderableType:
     """Precision, recall over all pairs, recall over pairs that evidence connects; then by the kind of difficulty."""
-    table = Table("people", "events", "precision", "recall", "where evidence", "B-cubed P / R", box=None, pad_edge=False)
+    names = ("", "people", "customers", "events", "precision", "recall", "connected", "B-cubed P / R")
+    table = Table(*names, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     _score_row(table, "all", board, "bold")
@@ -132,7 +133,8 @@ def stitching(board: Scoreboard, kinds: Mapping[str, Scoreboard]) -> RenderableT
 def _score_row(table: Table, name: str, board: Scoreboard, style: str) -> None:
     b_cubed = f"{percent(board.b_cubed.precision)} / {percent(board.b_cubed.recall)}"
     precision, recall, connected = board.pairwise.precision, board.pairwise.recall, board.connected.recall
-    cells = (f"{board.pairwise.events:,}", percent(precision, 2), percent(recall, 2), percent(connected, 2), b_cubed)
+    counts = (f"{board.people:,}", f"{board.customers:,}", f"{board.pairwise.events:,}")
+    cells = (*counts, percent(precision, 2), percent(recall, 2), percent(connected, 2), b_cubed)
     table.add_row(name, *cells, style=style)
 
 

@@ -6,7 +6,7 @@ and takes the mean, so that one large customer does not drown the small ones (Ba
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deploy.demo.evidence import evidence_groups
 from deploy.demo.world import SimulatedEvent
@@ -36,6 +36,10 @@ class Scoreboard:
     pairwise: Score
     connected: Score
     b_cubed: Score
+    people: int = 0
+    """behind the events that were compared"""
+    customers: int = 0
+    """that hold them"""
 
 
 def _pairs(sizes: Iterable[int]) -> int:
@@ -69,7 +73,10 @@ def scoreboard(found: Mapping[EventId, Hashable], events: Iterable[SimulatedEven
     truth = {str(event.document["event_id"]): event.truth for event in known}
     connected = pairwise(found, evidence_groups(known))
     over_all = pairwise(found, truth)
-    return Scoreboard(over_all, Score(over_all.precision, connected.recall, connected.events, connected.pairs), b_cubed(found, truth))
+    by_evidence = Score(over_all.precision, connected.recall, connected.events, connected.pairs)
+    both = [(person, found[event]) for event, person in truth.items() if event in found]
+    people, customers = len({person for person, _ in both}), len({customer for _, customer in both})
+    return Scoreboard(over_all, by_evidence, b_cubed(found, truth), people, customers)
 
 
 def by_difficulty(found: Mapping[EventId, Hashable], events: Iterable[SimulatedEvent]) -> dict[str, Scoreboard]:
@@ -94,7 +101,7 @@ def _with_foreign_pairs(
     precision = _share(right, joined)
     over_all = Score(precision, board.pairwise.recall, board.pairwise.events, board.pairwise.pairs)
     connected = Score(precision, board.connected.recall, board.connected.events, board.connected.pairs)
-    return Scoreboard(over_all, connected, board.b_cubed)
+    return replace(board, pairwise=over_all, connected=connected)
 
 
 def _ids(events: Iterable[SimulatedEvent]) -> set[EventId]:

@@ -50,7 +50,7 @@ def drawn(draw: Callable[[Console], None]) -> str:
 
 def board(precision: float = 0.999) -> Scoreboard:
     score = Score(precision, 0.93, 1000, 5000)
-    return Scoreboard(score, Score(precision, 0.98, 1000, 4500), score)
+    return Scoreboard(score, Score(precision, 0.98, 1000, 4500), score, people=1017, customers=1234)
 
 
 def everything() -> str:
@@ -96,6 +96,8 @@ def test_every_screen_has_its_figures() -> None:
         "8 hours",
         "1,565,768.09",
         "792 of 6,589 campaigns sent to a customer were answered, 12.0 %",
+        "1,017",
+        "1,234",
         "99.90 %",
         "98.00 %",
     ):

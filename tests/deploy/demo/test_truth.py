@@ -82,6 +82,7 @@ def test_recall_over_evidence_forgives_what_nothing_connects() -> None:
     board = scoreboard({"1": "x", "2": "x", "3": "y"}, told)
     assert board.pairwise.recall == pytest.approx(1 / 3)
     assert board.connected.recall == 1.0
+    assert (board.people, board.customers) == (1, 2)
 
 
 def test_events_that_are_nobodys_do_not_count() -> None:
