@@ -9,6 +9,10 @@ from schemas.errors import EventInvalid
 from schemas.fields import Count, Moment
 from schemas.vocabulary import Word
 
+KEPT_BYTES = 5 * 1024 * 1024 + 512 * 1024
+"""A letter must fit into Kafka's largest record of 8 MiB as base64. A record that compresses well may be far larger: what is cut off lies
+in raw, at the letter's coordinates."""
+
 
 class RejectReason(Word):
     """Why; also the metric label."""
@@ -66,10 +70,10 @@ class DeadLetter(BaseModel):
 
     @property
     def raw(self) -> bytes:
-        """The bytes as they came."""
+        """The bytes as they came, the first KEPT_BYTES of them."""
         return b64decode(self.raw_base64)
 
 
 def raw_text(raw: bytes) -> str:
-    """The form of the bytes in a dead letter."""
-    return b64encode(raw).decode()
+    """The form of the bytes in a dead letter and its row; of more than KEPT_BYTES the first."""
+    return b64encode(raw[:KEPT_BYTES]).decode()

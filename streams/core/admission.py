@@ -4,7 +4,6 @@ Everything is judged on the record alone and on what its partition of raw saw be
 the same set.
 """
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import msgspec
 import orjson
 
 from schemas.codec import Decoded, decode
-from schemas.dead_letters import Rejection, RejectReason
+from schemas.dead_letters import Rejection, RejectReason, raw_text
 from schemas.envelope import AnyEvent
 from schemas.facts import Fact, Removal
 from schemas.links import LinkEntry
@@ -186,7 +185,7 @@ def letter_row(record: RawRecord, rejection: Rejection, rules_version: int) -> t
     named = readable_parts(record.value)
     return (
         record.at.partition, record.at.offset, rejection.reason.value, rejection.field, rejection.detail, *named,
-        b64encode(record.value).decode(), int.from_bytes(blake2b(record.value, digest_size=8).digest(), "big"), record.at.received_at,
+        raw_text(record.value), int.from_bytes(blake2b(record.value, digest_size=8).digest(), "big"), record.at.received_at,
         CODE_VERSION, rules_version, 1, "dead", record.at.offset,
     )  # fmt: skip
 
