@@ -164,7 +164,8 @@ def sender(kafka: str) -> KafkaProducer:
         compression_type="lz4",
         linger_ms=20,
         batch_size=256 * 1024,
-        max_request_size=8 * 2**20 - 1024,
+        max_request_size=32 * 2**20,
+        buffer_memory=64 * 2**20,
         metrics_enabled=False,
     )
 
@@ -172,7 +173,7 @@ def sender(kafka: str) -> KafkaProducer:
 @contextmanager
 def own_kafka(folder: Path) -> Iterator[str]:
     """A broker with nothing in it."""
-    settings = local_settings(folder)
+    settings = local_settings(folder).model_copy(update={"stop_timeout_s": 0.1})  # nothing of it is needed afterwards
     with running(settings, Stage.KAFKA):
         yield settings.kafka_bootstrap
 
