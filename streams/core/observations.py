@@ -15,12 +15,13 @@ LOGINS: dict[str, Literal["login", "logout"]] = {"login.succeeded": "login", "lo
 
 
 def pairs_of(tokens: list[Token], policy: Policy) -> list[tuple[Token, Token]]:
-    """All pairs of the joining identities; each number with the strongest of them, or with each other where there is none."""
+    """All pairs of the joining identities; each number with the strongest of them, and with each other.
+
+    Numbers may lead to different customers: where one begins to lead somewhere, the others say where the event may lie until now.
+    """
     joining = [t for t in tokens if t[0] not in policy.numbers]
     numbers = [t for t in tokens if t[0] in policy.numbers]
-    if not joining:
-        return list(combinations(numbers, 2))
-    return [*combinations(joining, 2), *((joining[0], number) for number in numbers)]
+    return [*combinations(joining, 2), *((t, number) for t in joining[:1] for number in numbers), *combinations(numbers, 2)]
 
 
 def observations(fact: Fact, policy: Policy) -> list[LinkEntry]:

@@ -67,12 +67,11 @@ def _stated(event: AnyEvent) -> list[Identity]:
 
 
 def pairs_of(identities: list[Identity]) -> list[tuple[Identity, Identity]]:
-    """All pairs of those that may join; the strongest of them with each number; pairs of numbers where there is nothing else.
+    """All pairs of those that may join; the strongest of them with each number; all pairs of numbers.
 
     `identities` strongest first.
     """
     joining = [i for i in identities if not is_number(i)]
     numbers = [i for i in identities if is_number(i)]
-    if not joining:
-        return list(combinations(numbers, 2))
-    return [*combinations(joining, 2), *((joining[0], number) for number in numbers)]
+    strongest = joining[:1]
+    return [*combinations(joining, 2), *((one, number) for one in strongest for number in numbers), *combinations(numbers, 2)]

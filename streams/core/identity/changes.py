@@ -5,7 +5,7 @@ owner of its deciding identity, whoever was logged in, or one of its identities 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemas.facts import FOREVER, Control, Customer
@@ -126,30 +126,42 @@ class Changes:
             self._tell(self.who.home(further, self.epoch - 1), judge=(0, FOREVER))
             self._tell(before, pair=self._canonical(number, further))
             self._tell(after, pair=self._canonical(number, further))
-        node = self.who.store.node(number)
-        for anchor in node.links if node else ():
+        for anchor in self._links(number):
             if anchor[0] in self.who.policy.numbers or not self.who.owner_of(anchor, self.epoch):
-                for customer in (solo(anchor), self.who.home(anchor, self.epoch - 1), *self._holders(anchor)):
+                for customer in (solo(anchor), self.who.home(anchor, self.epoch - 1), *self._beside(anchor)):
                     self._tell(customer, judge=(0, FOREVER))
 
     def _tell_move(self, before: Customer, after: Customer) -> None:
         if before != after:
             self._tell(before, judge=(0, FOREVER))
 
+    def _links(self, token: Token) -> Iterable[Token]:
+        node = self.who.store.node(token)
+        return node.links if node else ()
+
     def _near(self, token: Token) -> Iterator[Customer]:
         """Everybody at whom an event with this identity may lie."""
-        node = self.who.store.node(token)
-        for near in (token, *(node.links if node else ()), *self.who.store.numbers_of(token)):
+        strength = self.who.policy.strength
+        numbers = dict.fromkeys(self.who.store.numbers_of(token))
+        for other in self._links(token):  # a number stands beside the strongest identity of its event only
+            held = self.who.store.node(other)
+            if held and held.is_nobody and strength[other[0]] <= strength[token[0]]:
+                numbers.update(dict.fromkeys(self.who.store.numbers_of(other)))
+        for near in (token, *self._links(token), *numbers):
             yield from self._holders(near)
             yield self.who.home(near, self.epoch - 1)
             yield self.who.home(near, self.epoch)
+
+    def _beside(self, token: Token) -> Iterator[Customer]:
+        """Whoever was logged in on a device that was seen with it."""
+        for near in (token, *self._links(token)):
+            yield from self._holders(near)
 
     def _holders(self, token: Token) -> Iterator[Customer]:
         """Everybody who ever was logged in on a device or on one seen together with it, and what else tells nothing, alone."""
         if token[0] not in self.who.policy.ownable:
             return
-        node = self.who.store.node(token)
-        for near in (token, *(node.links if node else ())):
+        for near in (token, *self._links(token)):
             held = self.who.store.node(near)
             if near != token and not (held and held.is_nobody) and near[0] not in self.who.policy.ownable:
                 continue
