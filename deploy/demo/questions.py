@@ -107,8 +107,8 @@ def _first_response(ask: Ask) -> FirstResponse:
 
 
 def stitched(ask: Ask, sources: Iterable[str]) -> dict[str, str]:
-    """By event id the customer, for the touchpoints of these sources."""
-    rows = ask(f"SELECT event_id, customer_id FROM tracker.touchpoints WHERE source IN ({_quoted(sources)})")
+    """By event id the customer, for the touchpoints of these sources; crawlers and tests, who are in no journey, are left out."""
+    rows = ask(f"SELECT event_id, customer_id FROM tracker.touchpoints WHERE source IN ({_quoted(sources)}) AND journey_id IS NOT NULL")
     return {str(event): str(customer) for event, customer in rows}
 
 

@@ -63,16 +63,22 @@ def _first_seen(ask: Ask, customer: object) -> Mapping[str, list[str]]:
 
 def _moments(ask: Ask, customer: object, first_seen: Mapping[str, list[str]]) -> tuple[Moment, ...]:
     rows = ask(
-        "SELECT occurred_at, event_type, channel, stage, actor, sentiment, payload, event_id FROM tracker.touchpoints"
+        "SELECT occurred_at, event_type, channel, stage, actor, sentiment, payload, event_id, page FROM tracker.touchpoints"
         f" WHERE customer_id = '{customer}' AND environment = 'production' ORDER BY occurred_at, sequence, event_id"
     )
     return tuple(
         Moment(
-            _utc(at), str(event_type), str(channel), str(stage), str(actor), sentiment, json.loads(payload or "{}"),
+            _utc(at), str(event_type), str(channel), str(stage), str(actor), sentiment, _payload(payload, page),
             tuple(first_seen.get(str(event), ())),
         )
-        for at, event_type, channel, stage, actor, sentiment, payload, event in rows
+        for at, event_type, channel, stage, actor, sentiment, payload, event, page in rows
     )  # fmt: skip
+
+
+def _payload(payload: str, page: str) -> Mapping[str, Any]:
+    """With the page or screen, which has a column of its own."""
+    found: dict[str, Any] = json.loads(payload or "{}")
+    return {"url": page, "screen": page, **found} if page else found
 
 
 def _episodes(ask: Ask, customer: object) -> tuple[Episode, ...]:

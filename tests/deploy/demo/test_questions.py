@@ -27,7 +27,8 @@ def rows() -> dict[str, list[tuple[object, ...]]]:
     """One customer of the shop with twenty touchpoints, two orders, a ticket, a call and a return."""
     touches = [
         a_row("touchpoints", event_id=an_id(n), occurred_at=T0 + n * MINUTE, event_type="product.viewed", source=SHOP, channel="web",
-              actor="customer", environment="production", payload='{"name": "Kettle"}', sentiment=None)
+              actor="customer", environment="production", payload='{"name": "Kettle"}', page="/kettles", journey_id=an_id(1),
+              sentiment=None)
         for n in range(20)
     ]  # fmt: skip
     times = {"opened_at": T0, "last_touch_at": T0}
@@ -118,7 +119,7 @@ def test_the_story_is_one_customer_with_moments_and_episodes_in_order(ask: Ask) 
     assert [moment.at for moment in told.moments] == sorted(moment.at for moment in told.moments)
     assert len(told.moments) == 20
     assert told.moments[0].at == datetime.fromtimestamp(T0 / 1000, UTC)
-    assert told.moments[0].payload == {"name": "Kettle"}
+    assert told.moments[0].payload == {"name": "Kettle", "url": "/kettles", "screen": "/kettles"}
     assert {(episode.kind, episode.number): episode.told for episode in told.episodes} == {
         ("order", "O-1"): "delivered: 20.00 EUR, late, 1 piece came back",
         ("order", "O-2"): "delivered: 20.00 EUR",
@@ -148,4 +149,5 @@ def test_an_imported_set_is_summed_by_itself(ask: Ask) -> None:
 def test_the_stitching_is_read_for_the_shops_own_sources_only(ask: Ask) -> None:
     assert set(questions.stitched(ask, [SHOP]).values()) == {CUSTOMER}
     assert len(questions.stitched(ask, [SHOP])) == 20
+    assert questions.stitched(ask, ["gift-shop"]) == {}, "its touchpoints are in no journey"
     assert questions.stitched(ask, ["elsewhere"]) == {}
