@@ -23,18 +23,18 @@ MINUTE, HOUR = 60_000, 3_600_000
 CUSTOMER = "00000000-0000-0000-0000-000000000001"
 
 
-def rows() -> dict[str, list[tuple[object, ...]]]:
-    """One customer of the shop with twenty touchpoints, two orders, a ticket, a call and a return."""
-    touches = [
+TIMES = {"opened_at": T0, "last_touch_at": T0}
+ORDER = {**TIMES, "source": SHOP, "status": "delivered", "placed_at": T0, "total": 200_000, "currency": "EUR", "cancelled": 0}
+
+
+def touches() -> list[tuple[object, ...]]:
+    """Twenty touchpoints of the customer, and the ads of the gift shop."""
+    viewed = [
         a_row("touchpoints", event_id=an_id(n), occurred_at=T0 + n * MINUTE, event_type="product.viewed", source=SHOP, channel="web",
               actor="customer", environment="production", payload='{"name": "Kettle"}', page="/kettles", journey_id=an_id(1),
               sentiment=None)
         for n in range(20)
     ]  # fmt: skip
-    times = {"opened_at": T0, "last_touch_at": T0}
-    kinds = (("anonymous", 1, 0), ("email", 2, 3), ("anonymous", 3, 3), ("order", 4, 5))
-    order = {**times, "source": SHOP, "status": "delivered", "placed_at": T0, "total": 200_000, "currency": "EUR", "cancelled": 0}
-    answered = {"ticket_opened_at": T0, "first_response_s": 1200, "is_first_response_met": True}
     ads = (
         ("spring", "ad.shown", 1),
         ("spring", "ad.clicked", 1),
@@ -42,19 +42,29 @@ def rows() -> dict[str, list[tuple[object, ...]]]:
         ("summer", "ad.shown", 2),
         ("autumn", "ad.clicked", 2),
     )
-    touches += [
+    return viewed + [
         a_row("touchpoints", event_id=an_id(100 + n), customer_id=an_id(1000 + customer), **GIFTS, campaign=campaign, event_type=event_type)
         for n, (campaign, event_type, customer) in enumerate(ads)
     ]  # fmt: skip
-    bought = {**order, **GIFTS, "currency": "GBP", "refunded": 0, "is_late": False, "net": 200_000}
+
+
+def gifts() -> list[tuple[object, ...]]:
+    """Orders of the gift shop."""
+    bought = {**ORDER, **GIFTS, "currency": "GBP", "refunded": 0, "is_late": False, "net": 200_000}
     returned = {**bought, "placed_at": None, "total": 0, "refunded": 50_000, "net": -50_000}
-    gifts = [
+    return [
         a_row("orders", **values, episode_id=an_id(50 + number), order_id=f"G-{number}", customer_id=an_id(customer))
         for number, customer, values in ((1, 1001, bought), (2, 1001, bought), (3, 1002, bought), (4, 1002, returned))
     ]
+
+
+def rows() -> dict[str, list[tuple[object, ...]]]:
+    """One customer of the shop with twenty touchpoints, two orders, a ticket, a call and a return."""
+    kinds = (("anonymous", 1, 0), ("email", 2, 3), ("anonymous", 3, 3), ("order", 4, 5))
+    answered = {"ticket_opened_at": T0, "first_response_s": 1200, "is_first_response_met": True}
     return {
         "identities": [a_row("identities", kind=kind, token=f"{token:02}", evidence=an_id(event)) for kind, token, event in kinds],
-        "touchpoints": touches,
+        "touchpoints": touches(),
         "customers": [a_row("customers", touchpoint_count=20, session_count=2, order_count=2, net=123_400, currency="EUR")],
         "journeys": [
             a_row("journeys", journey_id=an_id(1), path=["paid_search", "web"], first_channel="paid_search", order_count=1),
@@ -62,13 +72,13 @@ def rows() -> dict[str, list[tuple[object, ...]]]:
             a_row("journeys", journey_id=an_id(3), path=["web"], first_channel="web", order_count=1),
         ],
         "orders": [
-            *gifts,
-            a_row("orders", **order, episode_id=an_id(1), order_id="O-1", returned_units=1, refunded=50_000, is_late=True),
-            a_row("orders", **order, episode_id=an_id(2), order_id="O-2", returned_units=0, refunded=0, is_late=False),
+            *gifts(),
+            a_row("orders", **ORDER, episode_id=an_id(1), order_id="O-1", returned_units=1, refunded=50_000, is_late=True),
+            a_row("orders", **ORDER, episode_id=an_id(2), order_id="O-2", returned_units=0, refunded=0, is_late=False),
         ],
-        "tickets": [a_row("tickets", **times, **answered, ticket_id="T-1", status="solved", reopened_count=2)],
-        "calls": [a_row("calls", **times, call_id="L-1", status="ended", wait_ms=61_000, is_abandoned=False)],
-        "returns": [a_row("returns", **times, return_id="R-1", status="refunded", refunded=50_000, currency="EUR", refund_s=7200)],
+        "tickets": [a_row("tickets", **TIMES, **answered, ticket_id="T-1", status="solved", reopened_count=2)],
+        "calls": [a_row("calls", **TIMES, call_id="L-1", status="ended", wait_ms=61_000, is_abandoned=False)],
+        "returns": [a_row("returns", **TIMES, return_id="R-1", status="refunded", refunded=50_000, currency="EUR", refund_s=7200)],
         "ledger": [a_row("ledger", accepted=29, duplicate=3, dead=1, dropped=0)],
     }  # fmt: skip
 
