@@ -16,7 +16,7 @@ from schemas.links import LinkEntry
 from streams.core.dedupe import Seen, first_sight, retract, take
 from streams.core.identity.fold import Fold
 from streams.core.identity.graph import MemoryGraph
-from streams.core.observations import observations
+from streams.core.observations import is_known, observations
 from streams.core.overlay import MemoryBytes, Overlay
 from streams.core.stitching import Stitcher
 from tests.builders import a_policy, a_rulebook
@@ -75,27 +75,46 @@ class System:
         return self.fold(self.rng.randrange(WORKERS))
 
     def step_admit(self) -> bool:
-        raw = self.rng.choice(self.raw)
-        chunk = raw.records[raw.position : raw.position + self.rng.randint(1, 4)]
-        if not chunk:
-            return False
+        """Chunks of one partition of raw or of several together, by a worker that sends no link that it folded already."""
         worker = self.rng.randrange(WORKERS)
-        seen = dict(raw.seen)
+        parts = [(raw, raw.records[raw.position : raw.position + self.rng.randint(1, 4)]) for raw in self.chosen()]
+        if not any(chunk for _, chunk in parts):
+            return False
         out: list[Fact | Removal] = []
         entries: list[LinkEntry] = []
-        for record in chunk:
-            self.judge(record, seen, out, entries)
-        links_epoch = raw.links_epoch
-        if entries:
-            self.links.append(entries)
-            links_epoch = len(self.links)
-        floor = 0 if "facts before their links" in self.flaws else links_epoch
+        seen = [self.judge_all(raw, chunk, out, entries) for raw, chunk in parts]
+        fold = self.folds[worker]
+        fresh = [e for e in dict.fromkeys(entries) if not is_known(e, fold.store, fold.policy)]
+        told = self.tell(worker, fresh)
+        epochs = [max(raw.links_epoch, told) for raw, _ in parts]
+        floor = 0 if "facts before their links" in self.flaws else max(epochs)
         self.resolve(worker, out, max(self.folded[worker], floor))
         if self.rng.random() < 0.1 and self.crashes:
             self.crashes -= 1
             return True
-        raw.seen, raw.position, raw.links_epoch = seen, raw.position + len(chunk), links_epoch
+        for (raw, chunk), known, epoch in zip(parts, seen, epochs, strict=True):
+            raw.seen, raw.position, raw.links_epoch = known, raw.position + len(chunk), epoch
         return True
+
+    def chosen(self) -> list[RawPartition]:
+        return self.rng.sample(self.raw, self.rng.choice((1, 1, len(self.raw))))
+
+    def tell(self, worker: int, entries: list[LinkEntry]) -> int:
+        """The epoch of the links. Workers wait until they folded them; here not always, for all must come out right even so."""
+        if not entries:
+            return 0
+        self.links.append(entries)
+        told = len(self.links)
+        waits = self.rng.random() < 0.5 and "facts before their links" not in self.flaws
+        while waits and self.folded[worker] < told:
+            self.fold(worker)
+        return told
+
+    def judge_all(self, raw: RawPartition, chunk: list[Record], out: list[Fact | Removal], entries: list[LinkEntry]) -> dict[bytes, Seen]:
+        seen = dict(raw.seen)
+        for record in chunk:
+            self.judge(record, seen, out, entries)
+        return seen
 
     def judge(self, record: Record, seen: dict[bytes, Seen], out: list[Fact | Removal], entries: list[LinkEntry]) -> None:
         if isinstance(record, Statement):

@@ -66,12 +66,14 @@ def _time(rng: random.Random) -> int:
 
 
 def _contents(n: int, rng: random.Random, tokens: list[Token]) -> Iterable[Fact]:
-    for content in range(rng.choice((1, 1, 1, 1, 1, 2, 3))):
+    first = _time(rng)
+    for content in range(rng.choice((1, 1, 1, 1, 1, 2, 3, 4))):
         chosen = sorted(rng.sample(tokens, rng.choice((1, 1, 2, 2, 3))), key=lambda t: (a_policy().strength[t[0]], t))
         event_type = rng.choice(TYPES)
         numbers = [(EPISODES[event_type], "shop", f"{rng.randint(0, 1)}")] if event_type in EPISODES else []
         yield a_fact(
-            n, _time(rng), chosen, event_type=event_type, rank=rng.randint(0, 3), content_hash=an_event_id(100 * n + content),
+            n, rng.choice((first, first, _time(rng))), chosen, event_type=event_type,
+            rank=rng.randint(0, 3), content_hash=an_event_id(100 * n + content),
             numbers=numbers, payload=PAYLOADS.get(event_type, b"{}"), channel=rng.choice(("web", "email", "store")),
             actor=rng.choice(("customer", "customer", "system")), environment=rng.choice(("production",) * 9 + ("test",)),
         )  # fmt: skip
