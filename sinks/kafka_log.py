@@ -61,7 +61,7 @@ class _Count(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python h
 
 
 class KafkaLog:
-    """Opens its connection at once; raises ServiceUnavailable after `bootstrap_timeout_ms`."""
+    """Opens its connection at once; raises ServiceUnavailable after `bootstrap_timeout_ms`, and where Kafka has no such topic."""
 
     def __init__(self, connection: KafkaConnection, topic: str, group: str, **options: object) -> None:
         self.topic = topic
@@ -70,8 +70,12 @@ class KafkaLog:
         self._on_revoked: Callable[[], None] = lambda: None
         try:
             self._consumer = KafkaConsumer(group_id=group, **{**_CONSUMER, **connection.client_options(), **options})
+            has_topic = bool(self._consumer.partitions_for_topic(topic))
         except (KafkaError, OSError) as error:
             raise self._unavailable(error) from error
+        if not has_topic:  # subscribing would wait for it in silence
+            self.close()
+            raise self._without_topic()
 
     def subscribe(self, on_revoked: Callable[[], None]) -> None:
         self._on_revoked = on_revoked
@@ -130,8 +134,16 @@ class KafkaLog:
 
     def _unavailable(self, error: Exception) -> ServiceUnavailable:
         return ServiceUnavailable(
-            f"Kafka does not answer: {type(error).__name__}",
+            f"Kafka does not answer at {self._address}: {type(error).__name__}",
             service="Kafka",
             address=self._address,
             remedy="start it (`tracker up`) or set TRACKER_KAFKA_BOOTSTRAP",
+        )
+
+    def _without_topic(self) -> ServiceUnavailable:
+        return ServiceUnavailable(
+            f"Kafka at {self._address} has no topic {self.topic}",
+            service="Kafka",
+            address=self._address,
+            remedy="make the topics of this generation with `tracker topics`",
         )
