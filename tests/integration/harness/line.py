@@ -165,7 +165,6 @@ def sender(kafka: str) -> KafkaProducer:
         linger_ms=20,
         batch_size=256 * 1024,
         max_request_size=32 * 2**20,
-        buffer_memory=64 * 2**20,
         metrics_enabled=False,
     )
 
