@@ -22,6 +22,8 @@ from streams.core.coverage import Coverage
 
 POLL_MS = 200
 ANSWER_TIMEOUT_S = 10.0
+LEAST_ANSWER_TIMEOUT_S = 2.0
+"""kafka-python refuses a request timeout below its own wait for a fetch, 0.5 s."""
 """Longest wait for any one answer of the broker."""
 
 
@@ -145,7 +147,7 @@ def drain(
     """
     connection = where or KafkaConnection()
     try:
-        draining = Drain(connection, generation, clock, min(timeout_s, ANSWER_TIMEOUT_S))
+        draining = Drain(connection, generation, clock, max(LEAST_ANSWER_TIMEOUT_S, min(timeout_s, ANSWER_TIMEOUT_S)))
         try:
             return draining.run(timeout_s, notify, check)
         finally:
