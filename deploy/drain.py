@@ -22,9 +22,9 @@ from streams.core.coverage import Coverage
 
 POLL_MS = 200
 ANSWER_TIMEOUT_S = 10.0
+"""Longest wait for any one answer of the broker."""
 LEAST_ANSWER_TIMEOUT_S = 2.0
 """kafka-python refuses a request timeout below its own wait for a fetch, 0.5 s."""
-"""Longest wait for any one answer of the broker."""
 
 
 @dataclass(frozen=True, slots=True)
