@@ -137,11 +137,10 @@ class Admission:
         self.counts.ids_xor ^= event_hash(fact.event_id)
         if event.event_type == "ad_cost.reported":
             self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, offset))
-            self.records += [removal for removal in out if isinstance(removal, Removal)]
-        elif event.event_type != RETRACTED:
-            self.records += out
-            if seen is not None:
-                self.effects.withdraw("ad_costs", (fact.event_id,), offset)
+        elif seen is not None:
+            self.effects.withdraw("ad_costs", (fact.event_id,), offset)
+        is_touchpoint = event.event_type not in ("ad_cost.reported", RETRACTED)
+        self.records += [record for record in out if is_touchpoint or isinstance(record, Removal)]
 
     def _retract(self, target: bytes, offset: int) -> None:
         known, out = retract(self._seen(target), target)

@@ -98,12 +98,14 @@ class History:
     def _episodes(self, fact: Fact, payload: Payload) -> Told:
         told = Told()
         step = Step(fact, payload, self.rulebook, told)
+        kinds: set[str] = set()
         for kind, source, number in fact.numbers:
             machine, ref = MACHINES[kind], (kind, source, number)
             state = self.episodes.get(ref)
             if state is None:
                 self.episodes[ref] = state = self._episode(ref) or {}
-            advance(machine, state, step, number, source)
+            advance(machine, state, step, number, source, kind not in kinds)
+            kinds.add(kind)
         return told
 
     def _place(self, fact: Fact, payload: Payload, stage: str, told: Told) -> None:

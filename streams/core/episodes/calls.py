@@ -25,7 +25,7 @@ def _queued(state: EpisodeState, step: Step) -> None:
 def _answered(state: EpisodeState, step: Step) -> None:
     first(state, "answered_at", step.at)
     state["is_answered"], state["wait_ms"] = True, int(step.payload["wait_ms"])
-    step.told.waited = state["wait_ms"] > step.rulebook.call_answer_ms
+    step.told.waited |= state["wait_ms"] > step.rulebook.call_answer_ms
 
 
 def _abandoned(state: EpisodeState, step: Step) -> None:

@@ -81,17 +81,20 @@ def gather(state: EpisodeState, column: str, words: list[str]) -> None:
     state[column] = sorted({*state.get(column, ()), *(w for w in words if w)})
 
 
-def advance(machine: Machine, state: EpisodeState, step: Step, number: str, source: str) -> None:
-    """Takes one fact into an episode: the columns that all kinds have, then what the kind says."""
+def advance(machine: Machine, state: EpisodeState, step: Step, number: str, source: str, is_subject: bool) -> None:
+    """Takes one fact into an episode: the columns that all kinds have, then, where the fact is about it, what the kind says.
+
+    A fact that names several of a kind is about the first and only touches the others: what it says must not be done to all of them.
+    """
     if not state:
         state |= {"opened_at": step.at, machine.number: number, "source": source, "status": "", "touchpoint_count": 0}
     state["last_touch_at"] = step.at
     state["touchpoint_count"] += 1
     status = machine.statuses.get(step.fact.event_type)
-    if status:
+    if status and is_subject:
         state["status"] = status
     rule = machine.steps.get(step.fact.event_type)
-    if rule is not None:
+    if rule is not None and is_subject:
         rule(state, step)
 
 

@@ -48,7 +48,7 @@ def _refunded(state: EpisodeState, step: Step) -> None:
         state["refunded_at"] = step.at
         if requested is not None:
             state["refund_s"] = (step.at - requested) // 1000
-            step.told.is_bad = step.at - requested > step.rulebook.refund_ms
+            step.told.is_bad |= step.at - requested > step.rulebook.refund_ms
 
 
 RETURN = Machine(

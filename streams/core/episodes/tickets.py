@@ -44,7 +44,8 @@ def _replied(state: EpisodeState, step: Step) -> None:
         state["first_response_at"], state["first_response_s"] = step.at, waited_s
         is_met = step.at - opened <= step.rulebook.first_response_ms
         state["is_first_response_met"] = is_met
-        step.told.waited = step.told.is_bad = not is_met
+        step.told.waited |= not is_met
+        step.told.is_bad |= not is_met
 
 
 def _solved(state: EpisodeState, step: Step) -> None:
