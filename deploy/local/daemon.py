@@ -22,6 +22,8 @@ from deploy.local.errors import MissingProgram
 
 START_TOLERANCE_S: Final = 1.0
 """How far two readings of one program's start time may lie apart: the kernel counts from a boot time that clock corrections move."""
+KILLED_GONE_S = 120.0
+"""A killed program may hang in the disk's queue of a busy machine before it is gone."""
 LOG_ROTATE_BYTES: Final = 20 * 1024 * 1024
 
 
@@ -92,7 +94,7 @@ class Daemon:
                 known.wait(timeout=timeout_s)
             except psutil.TimeoutExpired:
                 os.killpg(known.pid, signal.SIGKILL)
-                known.wait(timeout=timeout_s)
+                known.wait(timeout=max(timeout_s, KILLED_GONE_S))
         self.pid_file.unlink(missing_ok=True)
         return True
 
