@@ -11,7 +11,7 @@ from deploy.local import stack
 from deploy.local.stages import Stage
 from deploy.settings import HOST, LocalSettings
 from tests.integration.conftest import Told
-from tests.integration.harness.line import Line, Prints, started
+from tests.integration.harness.line import Line, Prints, killed, started
 from tests.integration.harness.programs import Program, until
 from tests.integration.harness.records import disordered
 from tests.integration.harness.trouble import SMALL_STEPS, under_load
@@ -65,8 +65,8 @@ def test_without_topics_both_name_the_command_that_makes_them(nowhere: Line, kaf
 
 @pytest.fixture
 def frail(tmp_path: Path) -> Iterator[tuple[LocalSettings, Line]]:
-    """A Kafka and a ClickHouse of the test's own; to stop them is to kill them."""
-    settings = local_settings(tmp_path / "stack").model_copy(update={"stop_timeout_s": 0.1})
+    """A Kafka and a ClickHouse of the test's own."""
+    settings = local_settings(tmp_path / "stack")
     with running(settings, Stage.KAFKA, Stage.CLICKHOUSE):
         line = Line(settings.kafka_bootstrap, ClickHouseAddress(HOST, settings.clickhouse_http_port), "frail", tmp_path)
         with started(line):
@@ -78,7 +78,7 @@ def test_both_wait_while_kafka_is_away_and_go_on(frail: tuple[LocalSettings, Lin
     programs = {"worker": line.worker(**SMALL_STEPS), "sink": line.sink(**SMALL_STEPS)}
     for _ in under_load(line, random.Random(81), disordered(short_set.records, 81), times=2):
         before = [(name, program, len(program.said())) for name, program in programs.items()]
-        stack.down(settings, [Stage.KAFKA])
+        killed(settings, Stage.KAFKA)
         for name, program, said in before:
             until(f"the {name} has noticed", lambda program=program, said=said: len(program.said()) > said)  # type: ignore[misc]
         stack.up(settings, [Stage.KAFKA])
@@ -94,7 +94,7 @@ def test_the_sink_waits_while_clickhouse_is_away_and_goes_on(
     worker, sink = line.worker(**SMALL_STEPS), line.sink(**SMALL_STEPS)
     for _ in under_load(line, random.Random(82), disordered(short_set.records, 82), times=2):
         said = len(sink.said())
-        stack.down(settings, [Stage.CLICKHOUSE])
+        killed(settings, Stage.CLICKHOUSE)
         until("the sink has noticed", lambda said=said: len(sink.said()) > said)  # type: ignore[misc]
         stack.up(settings, [Stage.CLICKHOUSE])
     line.settle()

@@ -6,6 +6,7 @@ Every valid content counts here, whether it lost against another, was retracted,
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from tests.reference.contents import Content
 from tests.reference.identities import Identity, TokenOf, identities_of, identity_of, is_junk, is_number, pairs_of, strength
@@ -19,6 +20,8 @@ Pair = tuple[Identity, Identity]
 class Links:
     token_of: TokenOf
     first_seen: dict[Pair, int] = field(default_factory=dict)
+    evidence: dict[Pair, UUID] = field(default_factory=dict)
+    """the event that first showed the pair; of two at one time that with the lesser id"""
     cut_at: dict[Pair, int] = field(default_factory=dict)
     linked_at: dict[Pair, int] = field(default_factory=dict)
     declared_shared: set[Identity] = field(default_factory=set)
@@ -28,10 +31,12 @@ class Links:
     def pair(self, a: Identity, b: Identity) -> Pair:
         return (a, b) if self.token_of(*a) < self.token_of(*b) else (b, a)
 
-    def see(self, a: Identity, b: Identity, at: int) -> None:
-        if a != b:
-            pair = self.pair(a, b)
-            self.first_seen[pair] = min(at, self.first_seen.get(pair, at))
+    def see(self, a: Identity, b: Identity, content: Content) -> None:
+        if a == b:
+            return
+        pair, found = self.pair(a, b), (content.at, content.event.event_id)
+        if pair not in self.first_seen or found < (self.first_seen[pair], self.evidence[pair]):
+            self.first_seen[pair], self.evidence[pair] = found
 
     def is_cut(self, pair: Pair) -> bool:
         """Unlinked, and not linked by word at a later time; the same time stays apart."""
@@ -47,7 +52,7 @@ def links_of(contents: Iterable[Content], token_of: TokenOf) -> Links:
     for content in contents:
         identities = identities_of(content, token_of)
         for a, b in pairs_of(identities):
-            links.see(a, b, content.at)
+            links.see(a, b, content)
         if content.event.event_type.startswith("identity."):
             _statement(links, content)
         elif content.event.event_type in ("login.succeeded", "logout.done"):
@@ -69,7 +74,7 @@ def _statement(links: Links, content: Content) -> None:
     pair = links.pair(a, b)
     times[pair] = max(content.at, times.get(pair, content.at))
     if event.event_type == "identity.linked":
-        links.see(a, b, content.at)
+        links.see(a, b, content)
 
 
 def _login(links: Links, content: Content, identities: list[Identity]) -> None:

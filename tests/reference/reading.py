@@ -8,19 +8,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from schemas.ids import customer_id_for, journey_id_for, session_id_for
+from schemas.ids import journey_id_for, session_id_for
+from tests.reference.bad import bad_ones
 from tests.reference.contents import Content, touchpoints
+from tests.reference.episodes import episode_tables
 from tests.reference.identities import TokenOf, identities_of, strength, thing_of
+from tests.reference.identity_rows import customer_id, identity_tables
 from tests.reference.journeys import Journey, appearing, capped, collapsed, counted_returns, handovers, journeys_of
 from tests.reference.links import links_of
 from tests.reference.money import Sums, moves_of, sums_of
 from tests.reference.rules import NUMBERS, RULES
-from tests.reference.sentiment import is_bad_by_score
 from tests.reference.sessions import Session, sessions_of
 from tests.reference.stages import stages_of
 from tests.reference.touches import Touch, campaign_of, page_of, touch_of
 from tests.reference.waits import with_waits
-from tests.reference.who import CustomerKey, Who, owner_of, who_is_who
+from tests.reference.who import CustomerKey, owner_of, who_is_who
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -34,17 +36,11 @@ def read(contents: Iterable[Content], token_of: TokenOf, is_bot: IsBot) -> Table
     histories: dict[CustomerKey, list[Touch]] = defaultdict(list)
     for content in touchpoints(everything):
         histories[owner_of(who, content)].append(touch_of(content, is_bot=is_bot(content)))
-    tables: Tables = {"touchpoints": [], "sessions": [], "journeys": [], "customers": []}
+    tables: Tables = defaultdict(list)
     for owner, history in histories.items():
-        rows = rows_of_customer(customer_id(who, owner), history)
-        for name, table in tables.items():
-            table += rows[name]
-    return tables
-
-
-def customer_id(who: Who, owner: CustomerKey) -> UUID:
-    """Named after the token of its strongest identity; an event with nothing but junk makes a customer of its own."""
-    return customer_id_for(owner[0], who.links.token_of(*owner))
+        for name, rows in rows_of_customer(customer_id(who, owner), history).items():
+            tables[name] += rows
+    return tables | identity_tables(who, histories)
 
 
 def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
@@ -52,14 +48,15 @@ def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
     history = with_waits(history)
     counted = [touch for touch in history if touch.counts]
     stages = {touch.event_id: stage for touch, stage in zip(history, stages_of(history), strict=True)}
-    sessions, journeys = sessions_of(counted), journeys_of(counted)
+    sessions, journeys, bad = sessions_of(counted), journeys_of(counted), bad_ones(counted)
     in_session = {t.event_id: session_id_for(customer.bytes, s.touches[0].sort_key) for s in sessions for t in s.touches}
     in_journey = {t.event_id: journey_id_for(customer.bytes, j.touches[0].sort_key) for j in journeys for t in j.touches}
     return {
-        "touchpoints": [_touchpoint(customer, t, stages, in_session, in_journey) for t in history],
+        "touchpoints": [_touchpoint(customer, t, stages, in_session, in_journey) | {"is_bad": t.event_id in bad} for t in history],
         "sessions": [_session(customer, s, stages, in_session, in_journey) for s in sessions],
-        "journeys": [_journey(customer, j, stages, in_journey, sessions, counted) for j in journeys],
-        "customers": [_customer(customer, counted, sessions, journeys)] if counted else [],
+        "journeys": [_journey(customer, j, stages, in_journey, sessions, counted) | _bad(j.touches, bad) for j in journeys],
+        "customers": [_customer(customer, counted, sessions, journeys) | _bad(counted, bad)] if counted else [],
+        **episode_tables(customer, counted),
     }
 
 
@@ -155,7 +152,6 @@ def _feelings(journey: Journey) -> Row:
         "last_sentiment": told[-1] if told else None,
         "worst_sentiment": min(every, default=None),
         "best_sentiment": max(every, default=None),
-        "bad_by_score_count": sum(map(is_bad_by_score, every)),
         "effort_total": sum(efforts),
         "effort_count": len(efforts),
     }
@@ -169,6 +165,10 @@ def _counts(touches: list[Touch], history: list[Touch]) -> Row:
         "call_count": _count(touches, "call.queued"),
         "return_count": sum(t.event_id in returns for t in touches),
     }
+
+
+def _bad(touches: list[Touch], bad: set[UUID]) -> Row:
+    return {"bad_count": sum(t.event_id in bad for t in touches)}
 
 
 def _count(touches: list[Touch], event_type: str) -> int:
@@ -204,7 +204,6 @@ def _customer(customer: UUID, history: list[Touch], sessions: list[Session], jou
         "last_channel": acts[-1].channel if acts else "",
         "first_order_at": min(orders, default=None),
         "last_order_at": max(orders, default=None),
-        "bad_by_score_count": sum(is_bad_by_score(t.sentiment) for t in history),
         **_counts(history, history),
         **_money(sums_of(history, moves_of(history))),
         "rules_version": RULES["version"],

@@ -27,6 +27,8 @@ PATH_LAST: int = RULES["limits"]["path_last"]
 BAD_AT_MOST: float = RULES["bad_experience"]["score_at_most"]
 CALL_ANSWER_MS: int = RULES["targets"]["call_answer"]["seconds"] * 1000
 FIRST_RESPONSE_MS: int = RULES["targets"]["first_response_s"]["default"] * 1000
+REFUND_MS: int = RULES["targets"]["refund_s"]["default"] * 1000
+REPEAT_MS: int = RULES["targets"]["repeat_contact_days"] * 86_400_000
 WAITED_SCORE: float = next(rule["waited_over_target"] for rule in RULES["sentiment"] if "waited_over_target" in rule)
 DAY_MS = 86_400_000
 

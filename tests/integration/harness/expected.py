@@ -18,8 +18,6 @@ from tests.reference.reading import Tables, read
 
 Key = tuple[Any, ...]
 Rows = dict[Key, dict[str, Any]]
-NOT_STORED = frozenset({"bad_by_score_count"})
-"""What the reading says beyond the tables."""
 CRAWLERS = ("Googlebot",)
 """Of the user agents that occur in the sets."""
 SHOWN = 8
@@ -88,7 +86,7 @@ def _by_key(table: str, rows: Iterable[Mapping[str, Any]]) -> Rows:
 
 def _columns(rows: Rows) -> Sequence[str]:
     first = next(iter(rows.values()), {})
-    return [name for name in first if name not in NOT_STORED]
+    return list(first)
 
 
 def _select(line: Line, table: str, columns: Sequence[str]) -> Iterable[dict[str, Any]]:

@@ -1,0 +1,77 @@
+"""Bad experiences: a low score, an answer that came late, goods or money that came late, the same matter again within the week.
+
+Taken here: goods are late after the first promise made for the order or for the parcel; money is late by the time from the request of the
+return to the first refund for it; somebody asks again where the contact before was about the same order, or either names none.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tests.reference.contents import ms
+from tests.reference.identities import thing_of, things_of
+from tests.reference.rules import REFUND_MS, REPEAT_MS
+from tests.reference.sentiment import is_bad_by_score
+from tests.reference.touches import Touch
+from tests.reference.waits import Waits
+
+CONTACTS = ("ticket.opened", "call.queued", "order_issue.raised")
+Thing = tuple[str, str, str]
+
+
+@dataclass
+class Promises:
+    """What a customer was promised and asked for so far."""
+
+    waits: Waits = field(default_factory=Waits)
+    promised: dict[Thing, int] = field(default_factory=dict)
+    requested: dict[Thing, int] = field(default_factory=dict)
+    refunded: set[Thing] = field(default_factory=set)
+    contact: tuple[int, str] | None = None
+
+    def take(self, touch: Touch) -> bool:
+        """Goes on by one touchpoint: whether a promise was broken by it."""
+        things = things_of(touch.content)
+        self._promise(touch, things)
+        answer_was_late = self.waits.take(touch)[1]
+        return answer_was_late or self._is_late(touch, things) or self._is_overdue(touch, things) or self._is_repeated(touch)
+
+    def _promise(self, touch: Touch, things: list[Thing]) -> None:
+        promised_at = getattr(touch.payload, "promised_at", None)
+        kind = {"order": "order", "shipment": "shipment"}.get(touch.event_type.partition(".")[0])
+        for thing in things:
+            if promised_at is not None and thing[0] == kind:
+                self.promised.setdefault(thing, ms(promised_at))
+
+    def _is_late(self, touch: Touch, things: list[Thing]) -> bool:
+        return touch.event_type == "shipment.delivered" and any(touch.at > self.promised.get(thing, touch.at) for thing in things)
+
+    def _is_overdue(self, touch: Touch, things: list[Thing]) -> bool:
+        returns = [thing for thing in things if thing[0] == "return"]
+        if touch.event_type == "return.requested":
+            for thing in returns:
+                self.requested.setdefault(thing, touch.at)
+        if touch.event_type != "refund.issued":
+            return False
+        first = [thing for thing in returns if thing not in self.refunded]
+        self.refunded.update(first)
+        return any(touch.at - self.requested.get(thing, touch.at) > REFUND_MS for thing in first)
+
+    def _is_repeated(self, touch: Touch) -> bool:
+        if touch.event_type not in CONTACTS or getattr(touch.payload, "direction", None) == "outbound":
+            return False
+        before, order = self.contact, thing_of(touch.content, "order")
+        self.contact = touch.at, order
+        if before is None or touch.at - before[0] > REPEAT_MS:
+            return False
+        return not order or not before[1] or order == before[1]
+
+
+def bad_ones(history: list[Touch]) -> set[UUID]:
+    """Events of bad experiences; `history`: touchpoints of one customer that count, in order, waits scored."""
+    promises = Promises()
+    return {touch.event_id for touch in history if _is_bad(touch, promises)}
+
+
+def _is_bad(touch: Touch, promises: Promises) -> bool:
+    broken = promises.take(touch)
+    return broken or is_bad_by_score(touch.sentiment)
