@@ -58,6 +58,8 @@ def retell(
     last_key = max(after, default=base.last_key if base else b"")
     if last_key:
         new.state.last_key = last_key
+        if new.state.since_base > TAIL:  # or whoever only comes late would have ever more told again
+            advance_base(customer, store, rulebook, new.state)
         store.put_state(new.state)
     effects.compare(old.rows, new.rows, version)
 

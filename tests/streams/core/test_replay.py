@@ -1,0 +1,180 @@
+"""Whatever comes late, twice, or is taken back: after every frame rows and stored state are those of the history told in order."""
+
+import random
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from schemas.facts import RETRACTED, Fact, Removal, ResolvedFrame, decode_fact, encode_fact, fact_key
+from schemas.ledger_tables import TABLES
+from streams.core import replay, stitching
+from streams.core.effects import CONTENT_WIDTH
+from streams.core.history import History
+from streams.core.identity.graph import MemoryGraph
+from streams.core.identity.who import Who
+from streams.core.overlay import MemoryBytes, Overlay
+from streams.core.state import State, decode_state
+from streams.core.stitching import Stitcher
+from tests.builders import DAY, MINUTE, T0, a_fact, a_policy, a_rulebook, a_token, an_event_id
+from tests.properties.scenario import EPISODES, PAYLOADS
+
+TOKEN = a_token("email", "a")
+OTHERS = [a_token("order", n) for n in range(3)]
+Rows = dict[tuple[Any, ...], tuple[int, Any]]
+
+
+def facts_of(rng: random.Random) -> list[Fact]:
+    """Of one customer; few numbers and times, so that they meet."""
+    found = []
+    for n in range(rng.randint(3, 25)):
+        event_type = rng.choice(("page.viewed", "page.viewed", *EPISODES))
+        numbers = [(EPISODES[event_type], "shop", rng.choice("ab"))] if event_type in EPISODES else []
+        at = T0 + rng.choice((0, 10, 20, 45, 90, 500)) * MINUTE + rng.choice((0, 0, 0, 20, 60)) * DAY
+        found.append(
+            a_fact(
+                n, at, [TOKEN, *rng.sample(OTHERS, rng.choice((0, 0, 1, 2)))], event_type=event_type, numbers=numbers,
+                payload=PAYLOADS.get(event_type, b"{}"), channel=rng.choice(("web", "email")),
+                actor=rng.choice(("customer", "customer", "system")), environment=rng.choice(("production",) * 5 + ("test",)),
+            )
+        )  # fmt: skip
+    return found
+
+
+def in_order(customer: bytes, facts: list[Fact]) -> History:
+    history = History(customer, a_rulebook(), 0, State(), lambda ref: None, lambda token: False)
+    for fact in sorted(facts, key=lambda f: fact_key(f.occurred_at, f.sequence, f.event_id)):
+        history.extend(fact)
+    history.finish()
+    return history
+
+
+class Partition:
+    """One customer's partition, and what ClickHouse shows of it."""
+
+    def __init__(self) -> None:
+        self.disk, self.rows, self.offset = MemoryBytes(), Rows(), 0
+        self.who = Who(a_policy(), MemoryGraph())
+        self.customer = self.who.owner([TOKEN], T0, 0)
+
+    def take(self, *records: Fact | Removal) -> None:
+        overlay = Overlay(self.disk)
+        stitcher = Stitcher(0, 1, self.who, a_rulebook(), overlay, 0)
+        facts = [decode_fact(encode_fact(r)) for r in records if isinstance(r, Fact)]
+        stitcher.apply(ResolvedFrame(0, facts, [r for r in records if isinstance(r, Removal)], []), self.offset)
+        self.disk.write(overlay.changes)
+        for table, rows in stitcher.effects.tables().items():
+            width = len(TABLES[table].keys)
+            self.rows |= {(table, row[:width]): (self.offset, row[: CONTENT_WIDTH[table]]) for row in rows.upserts}
+            self.rows |= {(table, row[:-1]): (self.offset, None) for row in rows.withdrawals}
+        self.offset += 1
+
+    def live(self) -> dict[tuple[Any, ...], Any]:
+        return {key: row for key, (_, row) in self.rows.items() if row is not None}
+
+    def stored(self, tag: bytes) -> dict[bytes, bytes]:
+        prefix = tag + self.customer
+        return {key[len(prefix) :]: value for key, value in self.disk.content.items() if key.startswith(prefix)}
+
+    def check(self, facts: list[Fact]) -> None:
+        """Against the history of these facts told in order."""
+        told = in_order(self.customer, facts)
+        assert self.live() == {(t, k): r[: CONTENT_WIDTH[t]] for t, by_key in told.rows.items() for k, r in by_key.items()}
+        assert self.stored(b"I") == told.identities
+        assert {key.split(b"\0")[0] + key.split(b"\0")[2] for key in self.stored(b"E")} == {
+            (kind + number).encode() for kind, _, number in told.episodes
+        }
+        states = [decode_state(raw) for raw in self.stored(b"S").values()]
+        for name in ("session", "journey", "totals", "context"):
+            assert [getattr(state, name) for state in states[:1]] == [getattr(told.state, name)] * len(states)
+
+
+@pytest.fixture(params=[(48, 16), (2, 1), (3, 2)], ids=["base far", "base close", "base near"])
+def _base(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    tail, kept = request.param
+    monkeypatch.setattr(replay, "TAIL", tail)
+    monkeypatch.setattr(replay, "KEPT", kept)
+    monkeypatch.setattr(stitching, "TAIL", tail)
+
+
+@pytest.mark.usefixtures("_base")
+@pytest.mark.parametrize("seed", range(60))
+def test_after_every_frame_all_is_as_if_told_in_order(seed: int) -> None:
+    rng = random.Random(seed)
+    facts = facts_of(rng)
+    coming = [*facts, *rng.sample(facts, len(facts) // 4)]
+    if rng.random() < 0.7:
+        rng.shuffle(coming)
+    else:
+        coming.sort(key=lambda f: f.occurred_at + rng.choice((0, 0, 0, 90 * MINUTE)))
+    partition, there, gone = Partition(), dict[bytes, Fact](), set[bytes]()
+    while coming:
+        frame: list[Fact | Removal] = [coming.pop(0) for _ in range(min(len(coming), rng.choice((1, 1, 3))))]
+        if rng.random() < 0.25:
+            lost = rng.choice(facts)
+            frame.append(Removal(lost.occurred_at, lost.sequence, lost.event_id, lost.tokens, RETRACTED))
+            gone.add(lost.event_id)
+        partition.take(*frame)
+        there |= {f.event_id: f for f in frame if isinstance(f, Fact)}
+        partition.check([f for f in there.values() if f.event_id not in gone])
+
+
+def removal(fact: Fact, floor: tuple[int, bytes]) -> Removal:
+    return Removal(fact.occurred_at, fact.sequence, fact.event_id, fact.tokens, floor)
+
+
+def test_a_fact_that_was_removed_before_it_came_never_lives() -> None:
+    partition, fact = Partition(), a_fact(1, T0, [TOKEN])
+    partition.take(removal(fact, RETRACTED))
+    partition.take(fact)
+    assert partition.live() == {}
+
+
+def test_of_two_contents_at_one_time_the_greater_stays_in_every_order() -> None:
+    low = a_fact(1, T0, [TOKEN], rank=1, channel="web")
+    high = a_fact(1, T0, [TOKEN], rank=2, channel="store", content_hash=an_event_id(9))
+    gone = removal(low, (2, high.content_hash))
+    records: list[Fact | Removal] = [low, high, gone]
+    for order in permutations(records):
+        partition = Partition()
+        for record in order:
+            partition.take(record)
+        partition.check([high])
+
+
+def test_a_repeat_sends_nothing() -> None:
+    partition, fact = Partition(), a_fact(1, T0, [TOKEN])
+    partition.take(fact)
+    before = dict(partition.rows)
+    partition.take(fact)
+    assert partition.rows == before
+
+
+def test_a_fact_in_order_sends_only_the_rows_that_it_changes() -> None:
+    partition = Partition()
+    for n in range(50):
+        partition.take(a_fact(n, T0 + n * MINUTE, [TOKEN]))
+    changed = {key[0] for key, (offset, _) in partition.rows.items() if offset == 49}
+    assert changed == {"touchpoints", "sessions", "journeys", "customers"}
+    assert sum(offset == 49 for offset, _ in partition.rows.values()) == 4
+
+
+def test_a_late_fact_sends_only_what_differs() -> None:
+    partition = Partition()
+    for n in range(0, 40, 2):
+        partition.take(a_fact(n, T0 + n * DAY * 31, [TOKEN]))
+    before = partition.offset
+    partition.take(a_fact(99, T0 + 20 * DAY * 31 + MINUTE, [TOKEN]))
+    sent = [key[0] for key, (offset, _) in partition.rows.items() if offset == before]
+    assert sorted(sent) == ["customers", "journeys", "sessions", "touchpoints"]
+
+
+def test_the_base_follows_the_end_though_nothing_comes_in_order() -> None:
+    """One event of a clock that is two days ahead makes all that follow come late; each must not cost the whole history."""
+    partition = Partition()
+    partition.take(a_fact(9999, T0 + 2 * DAY, [TOKEN]))
+    for n in range(300):
+        partition.take(a_fact(n, T0 + n * MINUTE, [TOKEN]))
+        (state,) = (decode_state(raw) for raw in partition.stored(b"S").values())
+        assert state.since_base <= replay.TAIL
+    partition.check([a_fact(9999, T0 + 2 * DAY, [TOKEN]), *(a_fact(n, T0 + n * MINUTE, [TOKEN]) for n in range(300))])
