@@ -29,14 +29,24 @@ def _records(epoch: int, records: list[Fact | Removal], covers: list[tuple[int, 
 
 
 def control_frames(epoch: int, controls: list[Control]) -> Iterator[bytes]:
-    """Messages with control records of one epoch."""
+    """Messages with control records of one epoch; one that names too much is told in pieces."""
     message = encode_resolved(ResolvedFrame(epoch, [], [], controls))
-    if len(message) <= FRAME_BYTES or len(controls) == 1:
+    if len(message) <= FRAME_BYTES:
         yield message
         return
     half = len(controls) // 2
-    yield from control_frames(epoch, controls[:half])
-    yield from control_frames(epoch, controls[half:])
+    first, second = (controls[:half], controls[half:]) if half else _halved(controls[0])
+    yield from control_frames(epoch, first)
+    yield from control_frames(epoch, second)
+
+
+def _halved(control: Control) -> tuple[list[Control], list[Control]]:
+    """The customer is judged once; what is named is shared out."""
+    nodes, pairs, conflicts = control.nodes, control.pairs, control.conflicts
+    n, p, c = len(nodes) // 2, len(pairs) // 2, len(conflicts) // 2
+    first = Control(control.customer, control.judge, control.since, control.until, nodes[:n], pairs[:p], conflicts[:c])
+    second = Control(control.customer, False, control.since, control.until, nodes[n:], pairs[p:], conflicts[c:])
+    return [first], [second]
 
 
 def row_frames(tables: dict[str, TableRows], source: tuple[str, int, int, int], generation: int) -> Iterator[bytes]:

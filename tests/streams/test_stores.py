@@ -1,0 +1,76 @@
+"""The store of a partition on disk: one write, one position, and what becomes of a store that was made for something else."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.core.overlay import Overlay
+from streams.stores import META, PartitionStore, Progress, Purpose, shared_cache
+
+PURPOSE = Purpose("touchpoints.raw", "id-1", 2, 6, "1:abc")
+
+
+def opened(folder: Path, purpose: Purpose = PURPOSE) -> PartitionStore:
+    return PartitionStore(folder / "store", purpose, shared_cache(8))
+
+
+def test_a_new_store_stands_at_the_beginning(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    assert (store.progress.position, store.progress.epoch, store.progress.controlled) == (0, -1, -1)
+    store.close()
+
+
+def test_what_was_written_is_there_after_a_restart_with_its_position(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.write({b"a": b"1", b"b": b"2"}, Progress(PURPOSE, 10, 3, 2))
+    store.write({b"a": None, b"c": b"3"}, Progress(PURPOSE, 20, 4, 3))
+    store.close()
+    again = opened(tmp_path)
+    assert [again.get(key) for key in (b"a", b"b", b"c")] == [None, b"2", b"3"]
+    assert again.progress == Progress(PURPOSE, 20, 4, 3)
+    again.close()
+
+
+def test_a_scan_is_in_the_order_of_the_keys_and_ends_before_its_end(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.write({bytes((n,)): b"" for n in (9, 3, 1, 5)}, Progress(PURPOSE))
+    assert [key for key, _ in store.scan(b"\x03", b"\x09")] == [b"\x03", b"\x05"]
+    overlay = Overlay(store)
+    overlay.put(b"k" * 18, b"v")
+    assert store.get(b"k" * 18) is None
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Purpose("touchpoints.raw", "id-2", 2, 6, "1:abc"),
+        Purpose("touchpoints.raw", "id-1", 2, 7, "1:abc"),
+        Purpose("touchpoints.raw", "id-1", 2, 6, "1:abd"),
+        Purpose("touchpoints.raw", "id-1", 2, 6, "1:abc", layout=0),
+    ],
+    ids=["the topic was made anew", "partitions", "rules", "layout"],
+)
+def test_a_store_that_was_made_for_something_else_is_begun_anew(tmp_path: Path, other: Purpose) -> None:
+    store = opened(tmp_path, other)
+    store.write({b"a": b"1"}, Progress(other, 10))
+    store.close()
+    again = opened(tmp_path)
+    assert (again.get(b"a"), again.get(META), again.progress) == (None, None, Progress(PURPOSE))
+    again.close()
+
+
+def test_a_store_can_be_begun_anew_while_it_is_open(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.write({b"a": b"1"}, Progress(PURPOSE, 10))
+    store.start_over()
+    assert (store.get(b"a"), store.progress.position) == (None, 0)
+    store.write({b"b": b"2"}, Progress(PURPOSE, 1))
+    store.close()
+
+
+def test_one_process_at_a_time_has_a_store(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    with pytest.raises(Exception, match=r"(?i)lock"):  # rocksdict raises no narrower class
+        opened(tmp_path)
+    store.close()
