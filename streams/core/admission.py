@@ -23,7 +23,7 @@ from schemas.rulesets.admission import DropRule
 from schemas.rulesets.patterns import any_matches
 from schemas.touchpoints.defaults import unknown_fields
 from streams.core.costs import cost_row
-from streams.core.dedupe import Seen, first_sight, retract, take
+from streams.core.dedupe import RETRACTED_VERSION, Seen, content_version, first_sight, retract, take
 from streams.core.effects import Effects
 from streams.core.fact_building import Coordinates, FactBuilder, milliseconds
 from streams.core.identity.policy import Policy, policy_from
@@ -118,9 +118,9 @@ class Admission:
         for entry in told:
             if entry not in self.entries and not self._is_known(entry):
                 self.entries[entry] = None
-        self._judge(event, fact, record.at.offset)
+        self._judge(event, fact)
 
-    def _judge(self, event: AnyEvent, fact: Fact, offset: int) -> None:
+    def _judge(self, event: AnyEvent, fact: Fact) -> None:
         """Against what was seen of its id before."""
         seen = self._seen(fact.event_id)
         out: list[Fact | Removal] = [fact]
@@ -129,24 +129,24 @@ class Admission:
             known, out = take(seen, fact)
         self._remember(fact.event_id, known)
         if event.event_type == RETRACTED:  # whatever becomes of the statement's own id, for that depends on what came first
-            self._retract(event.payload.target_event_id.bytes, offset)
+            self._retract(event.payload.target_event_id.bytes)
         if not out:
             self._count("duplicate", "retracted" if known.is_retracted else "repeat")
             return
         self._count("accepted", event.event_type)
         self.counts.ids_xor ^= event_hash(fact.event_id)
         if event.event_type == "ad_cost.reported":
-            self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, offset))
+            self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, content_version(fact)))
         elif seen is not None:
-            self.effects.withdraw("ad_costs", (fact.event_id,), offset)
+            self.effects.withdraw("ad_costs", (fact.event_id,), content_version(fact))
         is_touchpoint = event.event_type not in ("ad_cost.reported", RETRACTED)
         self.records += [record for record in out if is_touchpoint or isinstance(record, Removal)]
 
-    def _retract(self, target: bytes, offset: int) -> None:
+    def _retract(self, target: bytes) -> None:
         known, out = retract(self._seen(target), target)
         self._remember(target, known)
         self.records += out
-        self.effects.withdraw("ad_costs", (target,), offset)
+        self.effects.withdraw("ad_costs", (target,), RETRACTED_VERSION)
 
     def _seen(self, event_id: bytes) -> Seen | None:
         raw = self.overlay.get(b"D" + event_id)

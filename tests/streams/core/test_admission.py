@@ -175,6 +175,22 @@ def test_what_is_left_of_an_id_does_not_depend_on_the_order(case: str) -> None:
     assert [left(*order) for order in permutations(documents)] == [expected] * len(list(permutations(documents)))
 
 
+@pytest.mark.parametrize("case", [name for name in CONTENTS if "cost" in name])
+def test_a_cost_that_is_read_behind_later_records_has_no_newer_version(case: str) -> None:
+    """As by the auditor; ClickHouse keeps the greatest version, whatever came last."""
+    documents, (_, costs) = CONTENTS[case]
+    for order in permutations(documents):
+        seen = MemoryBytes()
+        versions: dict[int, int | None] = {0: None}
+        for document in order:
+            admission = pipeline.admit(a_gate(), seen, lambda entry: False, [a_record(document)])
+            seen.write(admission.overlay.changes)
+            rows = admission.effects.tables().get("ad_costs")
+            if rows is not None:
+                versions |= {row[-1]: row[6] for row in rows.upserts} | {row[-1]: None for row in rows.withdrawals}
+        assert versions[max(versions)] == next(iter(costs), None)
+
+
 def test_a_loser_is_removed_where_its_own_identities_lead() -> None:
     one = early(identities=[{"kind": "email", "value": "a@example.org"}])
     other = late(identities=[{"kind": "email", "value": "b@example.org"}])

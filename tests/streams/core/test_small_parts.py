@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.facts import Fact, Removal
 from streams.core.coverage import Coverage
-from streams.core.dedupe import Seen, first_sight, retract, take
+from streams.core.dedupe import RETRACTED_VERSION, Seen, content_version, first_sight, retract, take
 from streams.core.fact_store import Entry, Mark, entry_bytes, entry_of, fact_of
 from streams.core.identity.graph import Pair
 from streams.core.overlay import MemoryBytes, Overlay, beyond
@@ -60,6 +60,19 @@ def test_a_resend_of_the_winner_is_remembered_with_its_later_time() -> None:
     seen, sent = take(first_sight(a_content(1, 1)), a_content(5, 1))
     assert (seen.rank, sent) == (5, [])
     assert take(seen, a_content(3, 2)) == (seen, [])
+
+
+@given(CONTENTS)
+def test_the_version_of_a_content_rises_with_its_rank_and_its_hash(contents: list[tuple[int, int]]) -> None:
+    facts = [a_fact(1, rank=rank, content_hash=bytes((content,)) * 16) for rank, content in contents]
+    by_rank = sorted(facts, key=lambda f: (f.rank, f.content_hash))
+    assert [content_version(f) for f in by_rank] == sorted(content_version(f) for f in facts)
+    assert all(0 <= content_version(f) < RETRACTED_VERSION < 2**64 for f in facts)
+
+
+def test_no_time_of_sending_is_too_strange_for_a_version() -> None:
+    strange = [a_fact(1, rank=rank) for rank in (-(2**45), 2**60)]
+    assert all(0 <= content_version(fact) < RETRACTED_VERSION for fact in strange)
 
 
 OPERATIONS = st.lists(st.tuples(st.integers(0, 5), st.one_of(st.none(), st.binary(max_size=2))), max_size=12)
