@@ -10,10 +10,12 @@ from schemas.dead_letters import RejectReason
 from schemas.facts import Fact, Removal
 from schemas.rules import Rules
 from schemas.rulesets.admission import DropRule
+from schemas.topics import FRAME_BYTES
 from streams import pipeline
 from streams.core.admission import Admission, Gate, RawRecord, event_hash
 from streams.core.fact_building import Coordinates
 from streams.core.overlay import MemoryBytes
+from streams.frames import row_frames
 from streams.rules_file import load_rules
 from tests.builders import KEY
 from tests.streams.core.told import Document, a_gate, a_record, admitted, at, event, ms, named, stitched
@@ -63,6 +65,13 @@ def test_what_cannot_be_read_is_a_dead_letter_with_its_bytes(raw: bytes, reason:
     assert outcomes(admission) == (0, 0, 1, 0)
     assert [(record.value, rejection.reason) for record, rejection in admission.letters] == [(raw, reason)]
     assert [row["reason"] for row in named(admission.effects)["dead_letters"]] == [reason.value]
+
+
+def test_a_dead_letter_is_never_too_large_to_be_sent() -> None:
+    admission = admitted(b"[" * 40_000_000)
+    (message,) = row_frames(admission.effects.tables(), ("raw", 0, 0, 0), 1)
+    assert len(message) < FRAME_BYTES
+    assert ["40000000 bytes" in rejection.detail for _, rejection in admission.letters] == [True]
 
 
 @pytest.mark.parametrize(
