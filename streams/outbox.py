@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 
 from schemas.connections import KafkaConnection
@@ -24,6 +25,10 @@ class Message:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+class ProducerGaveUp(RuntimeError):
+    """An idempotent producer whose numbering the broker refuses stays broken: only a new one, of a new process, can go on."""
+
+
 class Outbox:
     """An idempotent producer. `send` returns when the broker has acknowledged every message of the call."""
 
@@ -31,9 +36,19 @@ class Outbox:
         self._producer = producer
 
     async def send(self, messages: Iterable[Message]) -> list[int]:
-        """The offsets, in the order of the messages; raises aiokafka's KafkaError where one could not be delivered."""
-        waiting = [await self._producer.send(m.topic, m.value, partition=m.partition, key=m.key, headers=list(m.headers)) for m in messages]
-        return [record.offset for record in await asyncio.gather(*waiting)]
+        """The offsets, in the order of the messages; raises aiokafka's KafkaError where one could not be delivered, to be tried again.
+
+        ProducerGaveUp where trying again is of no use.
+        """
+        try:
+            waiting = [
+                await self._producer.send(m.topic, m.value, partition=m.partition, key=m.key, headers=list(m.headers)) for m in messages
+            ]
+            return [record.offset for record in await asyncio.gather(*waiting)]
+        except KafkaError as why:
+            if self._producer._sender.sender_task.done():  # aiokafka has no public word for it
+                raise ProducerGaveUp(type(why).__name__) from why
+            raise
 
 
 def aiokafka_options(where: KafkaConnection) -> dict[str, Any]:
