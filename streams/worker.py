@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from aiokafka.errors import KafkaError
 
+from schemas.errors import ConfigurationError
 from schemas.ledger import StoreProgress, encode_ledger
 from schemas.rules import Rules
 from streams.admitting import Admitter, Range, RawPartition, Shared
@@ -75,13 +76,20 @@ class Worker:
         return self.resolved[partition]
 
     def positions(self, assigned: Iterable[Any], ends: Mapping[Any, int]) -> dict[Any, int]:
-        """Where each assigned partition goes on. A store beyond the end of its topic belongs to another topic of that name: thrown away."""
+        """Where each assigned partition goes on. A store beyond the end of its topic belongs to another topic of that name: thrown away.
+
+        ConfigurationError where a store knows epochs that `identity.links` does not have: nobody could ever judge as of them.
+        """
         found: dict[Any, int] = {}
         for tp in assigned:
             side = self.partition_of(tp.topic, tp.partition)
             if side.position > ends.get(tp, side.position):
                 log.warning("store_thrown_away", topic=tp.topic, partition=tp.partition, position=side.position, end=ends[tp])
                 side.store.start_over()
+            if side.store.progress.epoch > self._shared.replica.epoch:
+                remedy = "identity.links was lost or made anew: begin a new generation, which reads all of raw again"
+                message = f"{tp.topic}, partition {tp.partition}: what it holds was judged by links that are not there"
+                raise ConfigurationError(message, setting="TRACKER_GENERATION", remedy=remedy)
             found[tp] = side.position
         return found
 
