@@ -9,6 +9,7 @@ from schemas.topics import topic_names
 from tests.integration.conftest import Told
 from tests.integration.harness.expected import difference, reading, stored
 from tests.integration.harness.line import Line, Prints
+from tests.integration.harness.programs import until
 from tests.integration.harness.records import disordered
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
@@ -52,6 +53,7 @@ def test_shuffled_and_repeated_it_is_the_same(workers: int, seed: int, line: Lin
     for n in range(workers):
         line.worker(f"w{n}")
     line.sink()
+    until("every worker has partitions", lambda: line.members_at_work() == workers)
     line.send(sent)
     line.settle()
     assert line.prints() == undisturbed
@@ -59,3 +61,4 @@ def test_shuffled_and_repeated_it_is_the_same(workers: int, seed: int, line: Lin
     assert sum(found.values()) == len(sent) == sum(line.ends(topic_names().raw).values())
     assert found["dead"] == 0
     assert found["duplicate"] >= 0.04 * len(sent)
+    assert line.ask("SELECT uniqExact(written_by) FROM {tables}.ledger FINAL") == [(workers,)]
