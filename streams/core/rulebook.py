@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.rules import Rules
-from schemas.rulesets.journeys import StageRule
+from schemas.rulesets.journeys import SentimentRule, StageRule
 from schemas.rulesets.patterns import any_matches
 from schemas.touchpoints import EVENT_TYPES
 
 SECOND, DAY = 1_000, 86_400_000
-WAITED_SCORE = -0.5
-"""Where rules.yaml has no rule `waited_over_target`."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,9 @@ class Rulebook:
     stage_rules_by_type: Mapping[str, tuple[StageRule, ...]]
     scope_by_type: Mapping[str, str]
     owner_by_type: Mapping[str, str]
-    score_by_type: Mapping[str, float]
-    waited_score: float
+    sentiment_by_type: Mapping[str, tuple[SentimentRule, ...]]
     bad_at_most: float
+    bad_reasons: frozenset[str]
     first_response_ms: int
     call_answer_ms: int
     refund_ms: int
@@ -54,9 +52,9 @@ def rulebook_from(rules: Rules) -> Rulebook:
         stage_rules_by_type=rules.stage_rules_by_type,
         scope_by_type={t: scope.value for t, scope in rules.scope_by_type.items()},
         owner_by_type=rules.owner_by_type,
-        score_by_type=_scores(rules),
-        waited_score=next((r.waited_over_target for r in rules.sentiment if r.waited_over_target is not None), WAITED_SCORE),
+        sentiment_by_type={t: tuple(rule for rule in rules.sentiment if _can_apply(rule, t)) for t in EVENT_TYPES},
         bad_at_most=rules.bad_experience.score_at_most,
+        bad_reasons=frozenset(rules.bad_experience.or_),
         first_response_ms=targets.first_response_s.default * SECOND,
         call_answer_ms=targets.call_answer.seconds * SECOND,
         refund_ms=targets.refund_s.default * SECOND,
@@ -64,11 +62,7 @@ def rulebook_from(rules: Rules) -> Rulebook:
     )
 
 
-def _scores(rules: Rules) -> dict[str, float]:
-    scored = [rule for rule in rules.sentiment if rule.types is not None and rule.score is not None]
-    found: dict[str, float] = {}
-    for event_type in EVENT_TYPES:
-        score = next((r.score for r in scored if r.types is not None and any_matches(r.types, event_type)), None)
-        if score is not None:
-            found[event_type] = score
-    return found
+def _can_apply(rule: SentimentRule, event_type: str) -> bool:
+    if rule.survey is not None:
+        return event_type == "survey.answered"
+    return rule.types is None or any_matches(rule.types, event_type)

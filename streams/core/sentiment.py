@@ -1,7 +1,7 @@
 """The sentiment of a touchpoint, -1 to 1, by the first rule that applies, and whether it is a bad experience.
 
-Order: what the event says itself; a survey's score over its scale; the event type's own score; a wait over the target. Source: rules.yaml
-`sentiment` and `bad_experience`, METRICS.md B9.
+What the event says itself, a survey's score over its scale, the event type's own score, a wait over the target: in the order of rules.yaml.
+Source: rules.yaml `sentiment` and `bad_experience`, METRICS.md B9.
 """
 
 from schemas.facts import Fact
@@ -14,15 +14,17 @@ RULE = "rule"
 
 def sentiment_of(fact: Fact, payload: Payload, told: Told, rulebook: Rulebook) -> tuple[float | None, str]:
     """(sentiment, who judged); (None, "") where nobody can tell."""
-    if fact.sentiment is not None:
-        return fact.sentiment, fact.sentiment_by
-    if fact.event_type == "survey.answered":
-        score = _scaled(payload)
-        return (None, "") if score is None else (score, "customer")
-    if told.waited:
-        return rulebook.waited_score, RULE
-    score = rulebook.score_by_type.get(fact.event_type)
-    return (None, "") if score is None else (score, RULE)
+    for rule in rulebook.sentiment_by_type[fact.event_type]:
+        if rule.explicit:
+            if fact.sentiment is not None:
+                return fact.sentiment, fact.sentiment_by
+        elif rule.survey is not None:
+            score = _scaled(payload) if payload.get("instrument") == rule.survey else None
+            if score is not None:
+                return score, "customer"
+        elif rule.score is not None or told.waited:
+            return rule.score if rule.score is not None else rule.waited_over_target, RULE
+    return None, ""
 
 
 def _scaled(payload: Payload) -> float | None:
@@ -36,5 +38,8 @@ def _scaled(payload: Payload) -> float | None:
 
 
 def is_bad(sentiment: float | None, told: Told, is_repeat: bool, rulebook: Rulebook) -> bool:
-    """A score at or below the limit, a missed promise, or the same matter again within the week."""
-    return told.is_bad or is_repeat or (sentiment is not None and sentiment <= rulebook.bad_at_most)
+    """A score at or below the limit, or one of the reasons that rules.yaml names: a missed promise, the same matter again."""
+    reasons = rulebook.bad_reasons
+    if (is_repeat and "repeat_contact" in reasons) or not reasons.isdisjoint(told.bad_reasons):
+        return True
+    return sentiment is not None and sentiment <= rulebook.bad_at_most

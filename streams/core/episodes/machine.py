@@ -27,7 +27,8 @@ class Told:
     currency: str = ""
     is_return: bool = False
     waited: bool = False
-    is_bad: bool = False
+    bad_reasons: tuple[str, ...] = ()
+    """of those that rules.yaml names under bad_experience"""
 
 
 @dataclass(frozen=True, slots=True)

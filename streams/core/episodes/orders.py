@@ -85,7 +85,8 @@ def _delivered(state: EpisodeState, step: Step) -> None:
     state["delivered_at"] = step.at
     promised = state.get("promised_at")
     state["is_late"] = promised is not None and step.at > promised
-    step.told.is_bad |= state["is_late"]
+    if state["is_late"]:
+        step.told.bad_reasons += ("delivered_late",)
 
 
 def _announced(state: EpisodeState, step: Step) -> None:

@@ -48,7 +48,8 @@ def _refunded(state: EpisodeState, step: Step) -> None:
         state["refunded_at"] = step.at
         if requested is not None:
             state["refund_s"] = (step.at - requested) // 1000
-            step.told.is_bad |= step.at - requested > step.rulebook.refund_ms
+            if step.at - requested > step.rulebook.refund_ms:
+                step.told.bad_reasons += ("refund_overdue",)
 
 
 RETURN = Machine(

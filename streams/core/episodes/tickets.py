@@ -44,8 +44,9 @@ def _replied(state: EpisodeState, step: Step) -> None:
         state["first_response_at"], state["first_response_s"] = step.at, waited_s
         is_met = step.at - opened <= step.rulebook.first_response_ms
         state["is_first_response_met"] = is_met
-        step.told.waited |= not is_met
-        step.told.is_bad |= not is_met
+        if not is_met:
+            step.told.waited = True
+            step.told.bad_reasons += ("sla_missed",)
 
 
 def _solved(state: EpisodeState, step: Step) -> None:

@@ -4,6 +4,14 @@ from typing import Any
 
 import pytest
 
+from schemas.facts import Fact
+from schemas.rules import Rules
+from streams.core.episodes.machine import Told
+from streams.core.rulebook import rulebook_from
+from streams.core.sentiment import is_bad as is_bad_experience
+from streams.core.sentiment import sentiment_of
+from streams.rules_file import load_rules
+from tests.builders import a_fact
 from tests.streams.core.told import Document, Row, Rows, at, event, rows_of, story
 
 LATER = at(days=8)
@@ -151,3 +159,41 @@ def test_a_call_of_the_company_is_no_contact() -> None:
 @pytest.mark.parametrize(("score", "expected"), [(-0.5, True), (-0.49, False)])
 def test_a_score_is_bad_from_a_half_below_zero_on(score: float, expected: bool) -> None:
     assert is_bad(event("page.viewed", sentiment=score)) is expected
+
+
+def judged(fact: Fact, told: Told, payload: Document | None = None, is_repeat: bool = False, **rules: Any) -> tuple[Any, str, bool]:
+    """(sentiment, who judged, is bad) by the shipped rules with these in place of theirs."""
+    book = rulebook_from(Rules.model_validate({**load_rules().model_dump(by_alias=True), **rules}))
+    score, judge = sentiment_of(fact, payload or {}, told, book)
+    return score, judge, is_bad_experience(score, told, is_repeat, book)
+
+
+CALL = a_fact(event_type="call.answered", sentiment=0.9, sentiment_by="customer")
+WAITED = Told(waited=True, bad_reasons=("sla_missed",))
+
+
+def test_the_rules_of_sentiment_apply_in_the_order_of_the_file() -> None:
+    waits, own = {"waited_over_target": -0.4}, {"types": ["call.*"], "score": 0.1}
+    assert judged(CALL, WAITED)[:2] == (0.9, "customer")
+    assert judged(CALL, WAITED, sentiment=[waits, own, "explicit"])[:2] == (-0.4, "rule")
+    assert judged(CALL, Told(), sentiment=[waits, own, "explicit"])[:2] == (0.1, "rule")
+    assert judged(CALL, WAITED, sentiment=[own, waits])[:2] == (0.1, "rule")
+    assert judged(CALL, WAITED, sentiment=[])[:2] == (None, "")
+
+
+def test_a_survey_of_which_no_rule_speaks_has_no_score() -> None:
+    answer, payload = a_fact(event_type="survey.answered"), {"instrument": "nps", "score": 10, "scale_min": 0, "scale_max": 10}
+    assert judged(answer, Told(), payload)[:2] == (1.0, "customer")
+    csat = {"survey": "csat", "formula": "(score - mid) / half_range"}
+    assert judged(answer, Told(), payload, sentiment=["explicit", csat])[:2] == (None, "")
+
+
+def test_only_the_reasons_that_the_rules_name_make_an_experience_bad() -> None:
+    def is_bad_by(*reasons: str) -> tuple[bool, bool]:
+        rule = {"score_at_most": -0.5, "or": reasons}
+        return judged(CALL, WAITED, bad_experience=rule)[2], judged(CALL, Told(), is_repeat=True, bad_experience=rule)[2]
+
+    assert is_bad_by("sla_missed", "repeat_contact") == (True, True)
+    assert is_bad_by("repeat_contact") == (False, True)
+    assert is_bad_by("sla_missed") == (True, False)
+    assert is_bad_by() == (False, False)
