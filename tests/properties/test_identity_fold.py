@@ -1,11 +1,14 @@
 """The fold of who is who, entry by entry, against the answer from the set alone."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.links import LinkEntry, Token
 from streams.core.identity.fold import Fold
 from streams.core.identity.graph import MemoryGraph
+from streams.core.identity.policy import Policy
 from tests.builders import T0, a_policy, a_token, an_event_id
 from tests.properties.whole_fold import WholeFold
 
@@ -34,8 +37,12 @@ WHAT = st.sampled_from(["login", "logout"])
 LOGINS = st.builds(LinkEntry, WHAT, DEVICES, ACCOUNTS, st.integers(T0, T0 + 9), st.integers(0, 50).map(an_event_id))
 
 
-def folded(frames: list[list[LinkEntry]]) -> Fold:
-    fold = Fold(a_policy(), MemoryGraph())
+NARROW = replace(a_policy(), nobody_above=3, component_cap=5)
+"""So that the limits which take a thousand identities are reached."""
+
+
+def folded(frames: list[list[LinkEntry]], policy: Policy | None = None) -> Fold:
+    fold = Fold(policy or a_policy(), MemoryGraph())
     for epoch, entries in enumerate(frames):
         fold.apply(epoch, entries)
     return fold
@@ -56,6 +63,19 @@ def test_the_fold_in_any_order_and_split_equals_the_answer_from_the_set(frames: 
                 assert fold.who.owner_of(token, last) == whole.owner_of(token), token
         for tokens in ([t] for t in POOL):
             assert fold.who.owner(tokens, T0 + 5, last) == whole.of(tokens, T0 + 5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ENTRIES | LOGINS, max_size=60), st.randoms(use_true_random=False))
+def test_the_caps_hold_in_any_order_too(entries: list[LinkEntry], rng: object) -> None:
+    whole = WholeFold(entries, NARROW)
+    shuffled = entries + entries[: len(entries) // 3]
+    rng.shuffle(shuffled)  # type: ignore[attr-defined]
+    fold = folded([[e] for e in shuffled], NARROW)
+    for token in POOL:
+        known = fold.who.found_by if token[0] in NARROW.numbers else fold.who.owner_of
+        expected = whole.found_by if token[0] in NARROW.numbers else whole.owner_of
+        assert known(token, len(shuffled)) == expected(token)
 
 
 @settings(max_examples=150, deadline=None)
