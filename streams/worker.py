@@ -95,6 +95,9 @@ class Worker:
 
     async def admit(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         """Chunks of raw as Faust brings them, of any partitions."""
+        await self._or_end(self._admit(chunks, seek), chunks[0][0])
+
+    async def _admit(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         ranges: list[Range] = []
         for partition, mine in _by_partition(chunks).items():
             side = self.partition_of(self._shared.topics.raw, partition)
@@ -106,7 +109,8 @@ class Worker:
 
     async def stitch(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         """Chunks of frames as Faust brings them: the partitions wait for their acknowledgements at the same time."""
-        await asyncio.gather(*(self._stitch(partition, mine, seek) for partition, mine in _by_partition(chunks).items()))
+        together = asyncio.gather(*(self._stitch(partition, mine, seek) for partition, mine in _by_partition(chunks).items()))
+        await self._or_end(together, chunks[0][0])
 
     async def _stitch(self, partition: int, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         side = self.partition_of(self._shared.topics.resolved, partition)
@@ -123,20 +127,27 @@ class Worker:
         return fresh
 
     async def _patiently(self, take: Callable[[], Awaitable[None]], first: Any) -> None:
-        """Tries until Kafka takes the effects; repeating them does no harm. Any other failure is a defect: stop rather than skip."""
+        """Tries until Kafka takes the effects; repeating them does no harm."""
         wait_s = RETRY_S
         while True:
             try:
-                await take()
+                await self._or_end(take(), first)
                 return
             except KafkaError as why:
                 log.warning("kafka_refused", error=type(why).__name__, topic=first.topic, retry_s=wait_s)
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, RETRY_MOST_S)
-            except Exception:  # a defect of ours: told whole, then the process ends
-                log.critical("chunk_failed", topic=first.topic, partition=first.partition, first=first.offset, exc_info=True)
-                self.failed.set()
-                await asyncio.Event().wait()  # the chunk is never let go of; the process ends
+
+    async def _or_end(self, step: Awaitable[Any], first: Any) -> None:
+        """What fails otherwise than by Kafka is a defect: stop rather than skip, for Faust would begin the agent anew behind the chunk."""
+        try:
+            await step
+        except KafkaError:
+            raise
+        except Exception:  # a defect of ours: told whole, then the process ends
+            log.critical("chunk_failed", topic=first.topic, partition=first.partition, first=first.offset, exc_info=True)
+            self.failed.set()
+            await asyncio.Event().wait()  # the chunk is never let go of
 
     async def _publish(self, partition: int, published: dict[int, tuple[StoreProgress, float]]) -> None:
         """Says how far the store is, for `tracker drain`; the ledger is kept for ever, so not too often."""

@@ -1,5 +1,6 @@
 """Where the partitions of a worker go on."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -51,7 +52,8 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 
 def a_worker(stores: Any) -> Worker:
-    shared: Any = SimpleNamespace(topics=TOPICS, gate=None, replica=SimpleNamespace(epoch=EPOCH))
+    telemetry = SimpleNamespace(refused=lambda topic: None)
+    shared: Any = SimpleNamespace(topics=TOPICS, gate=None, replica=SimpleNamespace(epoch=EPOCH), telemetry=telemetry)
     return Worker(shared, stores, load_rules())
 
 
@@ -77,3 +79,42 @@ def test_a_store_that_was_judged_by_links_that_are_not_there_is_no_store_to_wait
     with pytest.raises(ConfigurationError, match="links that are not there") as refused:
         a_worker(folder).positions([tp], {tp: 200})
     assert "new generation" in refused.value.remedy
+
+
+class Rec(NamedTuple):
+    """What Faust brings."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+def chunk(tp: TP, *offsets: int) -> list[Rec]:
+    return [Rec(*tp, offset) for offset in offsets]
+
+
+@pytest.mark.parametrize(("step", "tp"), [("admit", RAW), ("stitch", RESOLVED)])
+async def test_what_does_not_follow_is_read_again_from_where_the_store_stands(folder: Folder, step: str, tp: TP) -> None:
+    written(folder, tp, 100, EPOCH)
+    worker, asked = a_worker(folder), list[tuple[str, int, int]]()
+
+    async def seek(topic: str, partition: int, position: int) -> None:
+        asked.append((topic, partition, position))
+
+    await getattr(worker, step)([chunk(tp, 98, 99), chunk(tp, 105, 106)], seek)
+    assert asked == [(*tp, 100)]
+    assert not worker.failed.is_set()
+
+
+@pytest.mark.parametrize(("step", "tp"), [("admit", RAW), ("stitch", RESOLVED)])
+async def test_a_defect_ends_the_worker_and_never_lets_go_of_the_chunk(folder: Folder, step: str, tp: TP) -> None:
+    """Faust would log it, begin the agent anew and go on behind the chunk."""
+
+    async def breaks(topic: str, partition: int, position: int) -> None:
+        raise ZeroDivisionError
+
+    worker = a_worker(folder)
+    at_work = asyncio.create_task(getattr(worker, step)([chunk(tp, 5)], breaks))
+    await worker.failed.wait()
+    assert not at_work.done()
+    at_work.cancel()
