@@ -17,11 +17,13 @@ from sinks.progress import lag
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
+PARTITIONS = 3
+"""As all on the Kafka that the tests share: `touchpoints.raw` outlives a generation, and keeps its count."""
 
 
 def fill(kafka: str, generation: int, frames: Mapping[int, Sequence[bytes]]) -> None:
-    """Makes the topics of a generation with two partitions and sends the frames of each."""
-    create_topics(kafka, partitions=2, generation=generation)
+    """Makes the topics of a generation and sends the frames of each partition."""
+    create_topics(kafka, partitions=PARTITIONS, generation=generation)
     producer = KafkaProducer(bootstrap_servers=kafka, acks="all", compression_type="lz4", linger_ms=5, metrics_enabled=False)
     try:
         for partition, values in frames.items():
