@@ -63,6 +63,10 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """JSON: identities in clear and the personal fields"""
     numbers: list[tuple[str, str, str]]
     """(kind, source, number) of the things that it names; kinds beyond the identity kinds are survey and conversation"""
+    click_kinds: list[str] = []
+    """names of the click ids' parameters, sorted; the values are in `personal`"""
+    categories: list[str] = []
+    """product categories, each once, in the payload's order"""
 
 
 class Removal(msgspec.Struct, frozen=True, array_like=True, gc=False):

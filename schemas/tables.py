@@ -11,58 +11,59 @@ Roles: `key` names the row for ever (a withdrawal carries the keys alone); `cont
 rules, so it enters `tracker fingerprint`; `arrival` depends on how and when events came, so it does not.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from schemas.columns import (
+    COUNT,
+    CUSTOMER,
+    FLAG,
+    MONEY,
+    MONEY_N,
+    MS_N,
+    RULES,
+    SCORE_N,
+    TEXT,
+    TIME,
+    TIME_N,
+    TRAITS,
+    UUID_T,
+    VERSION,
+    WORD,
+    WORDS,
+    Column,
+    Role,
+    Table,
+    arrival,
+    content,
+    key,
+)
 
-Role = Literal["key", "content", "arrival"]
-
-UUID_T, TIME, TIME_N = "UUID", "DateTime64(3, 'UTC')", "Nullable(DateTime64(3, 'UTC'))"
-WORD, TEXT, MONEY, MONEY_N = "LowCardinality(String)", "String", "Decimal(18, 4)", "Nullable(Decimal(18, 4))"
-COUNT, MS_N, SCORE_N, FLAG, WORDS = "UInt32", "Nullable(Int64)", "Nullable(Float64)", "Bool", "Array(LowCardinality(String))"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column; `comment` says meaning and unit and becomes the COMMENT in ClickHouse; `personal` may name a person."""
-
-    name: str
-    type: str
-    role: Role
-    comment: str
-    personal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table; `columns` are those that travel. The sink adds `is_deleted` and `ingested_at`; `order_by` is the sorting key."""
-
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-    order_by: tuple[str, ...]
-    partition_by: str = ""
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The names of the key columns, in the order in which a withdrawal carries their values."""
-        return tuple(c.name for c in self.columns if c.role == "key")
-
-
-def key(name: str, type_: str, comment: str) -> Column:
-    return Column(name, type_, "key", comment)
-
-
-def content(name: str, type_: str, comment: str, *, personal: bool = False) -> Column:
-    return Column(name, type_, "content", comment, personal)
-
-
-def arrival(name: str, type_: str, comment: str) -> Column:
-    return Column(name, type_, "arrival", comment)
-
-
-CUSTOMER = key("customer_id", UUID_T, "the customer that we derived; see `identities`")
-VERSION = arrival("version", "UInt64", "offset of the record that made this version of the row; the greatest wins")
-RULES = content("rules_version", "UInt16", "version of rules.yaml that shaped the row")
+__all__ = [
+    "COUNT",
+    "CUSTOMER",
+    "CUSTOMERS",
+    "FLAG",
+    "JOURNEYS",
+    "MONEY",
+    "MONEY_N",
+    "MS_N",
+    "RULES",
+    "SCORE_N",
+    "SESSIONS",
+    "TEXT",
+    "TIME",
+    "TIME_N",
+    "TOUCHPOINTS",
+    "TRAITS",
+    "UUID_T",
+    "VERSION",
+    "WORD",
+    "WORDS",
+    "Column",
+    "Role",
+    "Table",
+    "arrival",
+    "content",
+    "key",
+]  # fmt: skip
 
 TOUCHPOINTS = Table(
     "touchpoints",
@@ -104,9 +105,11 @@ TOUCHPOINTS = Table(
         content("utm_medium", TEXT, "utm_medium of the context"),
         content("page", TEXT, "address of the page or name of the screen"),
         content("referrer", TEXT, "referrer as sent"),
-        content("device_class", WORD, "desktop, mobile, tablet or as sent"),
+        content("device_class", WORD, "desktop, mobile, tablet or as sent; else told from the user agent; empty where neither says"),
         content("locale", WORD, "BCP 47"),
         content("country", WORD, "ISO 3166 of the address that it came from"),
+        content("click_kinds", WORDS, "names of its click ids, e.g. gclid, sorted; the values stand in `personal`"),
+        content("categories", WORDS, "product categories, each once: of the product viewed, else of the lines, as the payload has them"),
         content("identity_kinds", WORDS, "kinds of the identities as observed, same order as identity_tokens"),
         content("identity_tokens", "Array(String)", "keyed tokens of the identities as observed"),
         content("payload", TEXT, "payload as JSON, personal fields taken out"),
@@ -145,6 +148,7 @@ SESSIONS = Table(
         content("channels", WORDS, "channels, in order of first appearance"),
         content("last_stage", WORD, "stage of its last act"),
         content("order_count", COUNT, "orders placed inside it"),
+        *TRAITS,
         RULES,
         arrival("revision", COUNT, "corrections of this customer's history (late, merged, withdrawn) before this version"),
         VERSION,
@@ -192,6 +196,7 @@ JOURNEYS = Table(
         content("net", MONEY, "gross less cancelled less returned"),
         content("currency", WORD, "currency of the first amount; empty without one"),
         content("other_currency_count", COUNT, "amounts in another currency, not summed"),
+        *TRAITS,
         RULES,
         arrival("revision", COUNT, "corrections of this customer's history (late, merged, withdrawn) before this version"),
         VERSION,

@@ -63,6 +63,8 @@ def a_fact(n: int = 1, at: int = T0, tokens: list[Token] | None = None, **given:
         "context": b"",
         "personal": b"",
         "numbers": [],
+        "click_kinds": [],
+        "categories": [],
     }
     texts = [f for f in Fact.__struct_fields__ if f not in values]
     return Fact(**{**values, **dict.fromkeys(texts, ""), **given})

@@ -21,7 +21,9 @@ from schemas.rules import Rules
 from schemas.touchpoints import EVENT_TYPES
 from schemas.touchpoints.defaults import actor_of, channel_of, numbers_of
 from schemas.vocabulary import NUMBER_KINDS, IdentityKind
+from streams.core.device_class import device_class
 from streams.core.payloads import scaled
+from streams.core.traits import categories_of, words_of
 
 _EPISODE_FIELDS = (("conversation", "conversation_id"), ("survey", "survey_id"))
 _AMOUNT_FIELDS = ("amount", "total", "price", "value")
@@ -102,13 +104,15 @@ class FactBuilder:
             utm_medium=(campaign.utm_medium if campaign else None) or "",
             page=_page(event, payload),
             referrer=_bare(personal_context.get("referrer") or ""),
-            device_class=(event.context.device if event.context else None) or "",
+            device_class=device_class(event.context.device, event.context.user_agent) if event.context else "",
             locale=(event.context.locale if event.context else None) or "",
             country=(event.context.ip_country if event.context else None) or "",
             payload=orjson.dumps({k: v for k, v in payload.items() if k not in personal_payload} if personal_payload else payload),
             context=orjson.dumps(context) if context else b"",
             personal=_personal(clear, personal_payload, personal_context),
             numbers=numbers,
+            click_kinds=words_of(sorted(personal_context.get("click_ids") or ())),
+            categories=categories_of(event.event_type, payload),
         )
 
     def _numbers(self, event: AnyEvent, payload: Document) -> list[tuple[str, str, str]]:

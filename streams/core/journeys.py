@@ -12,6 +12,7 @@ from streams.core.episodes.machine import Told
 from streams.core.payloads import bounded
 from streams.core.rulebook import Rulebook
 from streams.core.state import OpenJourney, Totals
+from streams.core.traits import columns_of, learn
 
 
 def is_open_for(journey: OpenJourney | None, at: int, rulebook: Rulebook) -> bool:
@@ -37,6 +38,7 @@ def touch(j: OpenJourney, fact: Fact, stage: str, owner: str, act: bool, ruleboo
     j.touchpoint_count += 1
     j.last_touch_at, j.last_stage = fact.occurred_at, stage
     j.campaign = j.campaign or fact.campaign
+    learn(j.traits, fact, act)
     for words, word in ((j.channels, fact.channel), (j.stages, stage), (j.owners, owner)):
         if word and word not in words:
             words.append(word)
@@ -101,5 +103,5 @@ def journey_row(j: OpenJourney, customer: bytes, rules_version: int, revision: i
         j.first_event_id, j.last_event_id, j.first_channel, j.last_channel, j.first_sentiment, j.last_sentiment, j.worst_sentiment,
         j.best_sentiment, j.bad_count, j.effort_total, j.effort_count, j.campaign, j.order_count, j.ticket_count, j.call_count,
         j.return_count, j.gross, j.cancelled, j.returned, j.gross - j.cancelled - j.returned, j.currency, j.other_currency_count,
-        rules_version, revision, version,
+        *columns_of(j.traits), rules_version, revision, version,
     )  # fmt: skip

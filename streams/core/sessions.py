@@ -10,6 +10,7 @@ from schemas.facts import Fact, fact_key
 from schemas.ids import session_id_for
 from streams.core.rulebook import Rulebook
 from streams.core.state import OpenSession
+from streams.core.traits import columns_of, learn
 
 
 def is_act(fact: Fact, rulebook: Rulebook) -> bool:
@@ -53,6 +54,7 @@ def touch(session: OpenSession, fact: Fact, stage: str, act: bool) -> None:
     session.exit_channel, session.last_stage = fact.channel, stage
     session.entry_page = session.entry_page or fact.page
     session.campaign = session.campaign or fact.campaign
+    learn(session.traits, fact, act)
     session.order_count += fact.event_type == "order.placed"
 
 
@@ -61,5 +63,5 @@ def session_row(s: OpenSession, customer: bytes, rules_version: int, revision: i
     return (
         customer, s.session_id, s.journey_id, s.started_at, s.ended_at, s.ended_at - s.started_at, s.touchpoint_count, s.act_count,
         s.first_event_id, s.last_event_id, s.entry_channel, s.exit_channel, s.entry_page, s.campaign, s.channels.copy(), s.last_stage,
-        s.order_count, rules_version, revision, version,
+        s.order_count, *columns_of(s.traits), rules_version, revision, version,
     )  # fmt: skip

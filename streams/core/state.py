@@ -3,6 +3,18 @@
 import msgspec
 
 
+class Traits(msgspec.Struct, array_like=True):
+    """By what a session or journey can be segmented; see `streams.core.traits`."""
+
+    utm_source: str = ""
+    utm_medium: str = ""
+    click_kinds: list[str] = msgspec.field(default_factory=list)
+    devices: list[str] = msgspec.field(default_factory=list)
+    locale: str = ""
+    country: str = ""
+    categories: list[str] = msgspec.field(default_factory=list)
+
+
 class OpenSession(msgspec.Struct, array_like=True):
     """The session that the customer's next act may belong to."""
 
@@ -21,6 +33,7 @@ class OpenSession(msgspec.Struct, array_like=True):
     act_count: int = 0
     order_count: int = 0
     channels: list[str] = msgspec.field(default_factory=list)
+    traits: Traits = msgspec.field(default_factory=Traits)
 
 
 class OpenJourney(msgspec.Struct, array_like=True):
@@ -63,6 +76,7 @@ class OpenJourney(msgspec.Struct, array_like=True):
     returned: int = 0
     currency: str = ""
     other_currency_count: int = 0
+    traits: Traits = msgspec.field(default_factory=Traits)
 
 
 class Totals(msgspec.Struct, array_like=True):

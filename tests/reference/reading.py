@@ -21,6 +21,7 @@ from tests.reference.rules import NUMBERS, RULES
 from tests.reference.sessions import Session, sessions_of
 from tests.reference.stages import stages_of
 from tests.reference.touches import Touch, campaign_of, page_of, touch_of
+from tests.reference.traits import touch_traits, traits_of
 from tests.reference.waits import with_waits
 from tests.reference.who import CustomerKey, owner_of, who_is_who
 
@@ -84,6 +85,7 @@ def _touchpoint(customer: UUID, touch: Touch, stages: Stages, sessions: Ids, jou
         "sentiment_by": touch.sentiment_by,
         "campaign": campaign_of(touch),
         "page": page_of(touch),
+        **touch_traits(touch),
         "effort": touch.content.event.effort,
         **{f"{kind}_id": thing_of(touch.content, kind) for kind in sorted(NUMBERS)},
     }
@@ -110,6 +112,7 @@ def _session(customer: UUID, session: Session, stages: Stages, sessions: Ids, jo
         "channels": appearing(t.channel for t in session.touches),
         "last_stage": stages[last.event_id],
         "order_count": _count(session.touches, "order.placed"),
+        **traits_of(acts),
     }
 
 
@@ -137,6 +140,7 @@ def _journey(customer: UUID, journey: Journey, stages: Stages, journeys: Ids, se
         "first_channel": told[0].channel,
         "last_channel": told[-1].channel,
         "campaign": next(filter(None, map(campaign_of, touches)), ""),
+        **traits_of(touches),
         **_feelings(journey),
         **_counts(touches, history),
         **_money(sums_of(touches, moves_of(history))),
