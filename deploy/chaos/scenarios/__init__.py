@@ -1,0 +1,1 @@
+"""One scenario a module; `deploy.chaos.registry` lists them."""
