@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+OptionalPort = Annotated[int, BeforeValidator(lambda given: given or 0), Field(ge=0, le=65535)]
+"""0, or nothing: none."""
 
 
 class _Connection(BaseModel):

@@ -4,20 +4,20 @@ import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from schemas.dead_letters import DeadLetter, Rejection, raw_text
+from schemas.dead_letters import RETRY_HEADER, decode_retry
 from schemas.facts import Fact, Removal
 from schemas.ledger import encode_ledger
 from schemas.links import LinkFrame, encode_links
 from schemas.topics import Topics
 from streams import pipeline
-from streams.core.admission import CODE_VERSION, Admission, Gate, RawRecord, readable_parts
+from streams.core.admission import Admission, Gate, RawRecord
 from streams.core.fact_building import Coordinates
 from streams.frames import resolved_frames, row_frames
 from streams.kill_points import KillPoints
 from streams.ledger import ledger_record, ledger_row
+from streams.letters import dead_letter, settled_letter
 from streams.outbox import Message, Outbox
 from streams.replica import Replica
 from streams.stores import PartitionStore, Progress
@@ -56,9 +56,9 @@ class RawPartition:
         """The next offset to read."""
         return self.store.progress.position
 
-    def admit(self, records: Sequence[Any]) -> Admission:
+    def admit(self, records: Sequence[Any], says_again: bool = False) -> Admission:
         """The pure part; changes nothing but the overlay that it makes."""
-        return pipeline.admit(self._gate, self.store, self._replica.knows, map(raw_record, records))
+        return pipeline.admit(self._gate, self.store, self._replica.knows, map(raw_record, records), says_again)
 
     def keep(self, admission: Admission, position: int, epoch: int) -> None:
         """One write, when the effects are safe."""
@@ -67,13 +67,17 @@ class RawPartition:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Records of one partition, in order, that account for the offsets from `first` to `last`."""
+    """Records of one partition, in order, that account for the offsets from `first` to `last`.
+
+    A repair leaves the position where it is; with `says_again` also what was taken before is sent once more.
+    """
 
     side: RawPartition
     records: Sequence[Any]
     first: int
     last: int
     is_repair: bool = False
+    says_again: bool = False
 
 
 class Admitter:
@@ -89,12 +93,17 @@ class Admitter:
         async with self._lock:
             admissions: list[Admission] = []
             for part in ranges:
-                admissions.append(part.side.admit(part.records))
+                with shared.telemetry.timed("admit"):
+                    admissions.append(part.side.admit(part.records, part.says_again))
                 await asyncio.sleep(0)
             told = await self._tell_links(admissions)
-            await shared.replica.reached(told)  # else most of what is new would go to a wrong home first and be sent on from there
+            with shared.telemetry.waiting("links"):
+                await shared.replica.reached(told)  # else most of what is new would go to a wrong home first and be sent on from there
             epochs = [max(part.side.store.progress.epoch, told) for part in ranges]
-            await shared.outbox.send(self._messages(ranges, admissions, max(shared.replica.epoch, *epochs)))
+            with shared.telemetry.timed("resolve"):
+                messages = list(self._messages(ranges, admissions, max(shared.replica.epoch, *epochs)))
+            with shared.telemetry.waiting("acknowledgement"):
+                await shared.outbox.send(messages)
             shared.kill.passing("after_rows")
             await shared.outbox.send([self._ledger(part, admission) for part, admission in zip(ranges, admissions, strict=True)])
             shared.kill.passing("after_ledger")
@@ -133,42 +142,25 @@ class Admitter:
         admission.effects.upsert("ledger", (partition, part.first, part.last), ledger_row(record))
         source = (shared.topics.raw, partition, part.first, part.last)
         for value in row_frames(admission.effects.tables(), source, shared.generation):
-            yield Message(shared.topics.journeys, value, partition)
+            # raw may have more partitions than the generation; these rows have raw's own keys
+            yield Message(shared.topics.journeys, value, partition % shared.partitions)
         for letter, rejection in admission.letters:
-            yield dead_letter(letter, rejection, shared)
+            yield dead_letter(letter, rejection, shared.topics, shared.gate.rules.version)
+        for retry, state, at in admission.settled:
+            yield settled_letter(retry, state, at, shared.topics, shared.gate.rules.version)
         for key, again in admission.rekeyed:
-            headers = ((RECEIVED_AT, str(again.at.received_at).encode()),)
-            yield Message(shared.topics.raw, again.value, None, key, headers)
+            yield Message(shared.topics.raw, again.value, None, key, sent_on(again))
 
     def _ledger(self, part: Range, admission: Admission) -> Message:
         shared = self._shared
         record = ledger_record(part.side.partition, part.first, part.last, admission.counts, shared.worker_id, part.is_repair)
-        return Message(shared.topics.ledger, encode_ledger(record), part.side.partition)
+        return Message(shared.topics.ledger, encode_ledger(record), part.side.partition % shared.partitions)
 
 
-def dead_letter(record: RawRecord, rejection: Rejection, shared: Shared) -> Message:
-    """The message on `touchpoints.dead`."""
-    event_id, event_type, source = readable_parts(record.value)
-    at = datetime.fromtimestamp(record.at.received_at / 1000, tz=UTC)
-    letter = DeadLetter(
-        raw_base64=raw_text(record.value),
-        reason=rejection.reason,
-        field=rejection.field,
-        detail=rejection.detail,
-        topic=shared.topics.raw,
-        partition=record.at.partition,
-        offset=record.at.offset,
-        event_id=event_id or None,
-        event_type=event_type or None,
-        source=source or None,
-        received_at=at,
-        code_version=CODE_VERSION,
-        rules_version=shared.gate.rules.version,
-        first_try_at=at,
-        last_try_at=at,
-    )
-    key = f"{record.at.partition}:{record.at.offset}".encode()
-    return Message(shared.topics.dead, letter.model_dump_json().encode(), record.at.partition, key)
+def sent_on(record: RawRecord) -> tuple[tuple[str, bytes], ...]:
+    """The headers of a record that is sent to raw once more under its own key."""
+    received = (RECEIVED_AT, str(record.at.received_at).encode())
+    return (received, (RETRY_HEADER, record.retry[0].model_dump_json().encode())) if record.retry else (received,)
 
 
 def raw_record(record: Any) -> RawRecord:
@@ -176,8 +168,11 @@ def raw_record(record: Any) -> RawRecord:
 
     Anybody may send headers: one that is no time is no header of ours.
     """
-    received_at = record.timestamp
+    received_at, retry = record.timestamp, None
     for name, value in record.headers:
         if name == RECEIVED_AT and value is not None and _TIME.fullmatch(value):
             received_at = min(received_at, int(value))
-    return RawRecord(record.key, record.value or b"", Coordinates(record.partition, record.offset, received_at))
+        elif name == RETRY_HEADER and value is not None:
+            retry = decode_retry(value)
+    at = Coordinates(record.partition, record.offset, received_at)
+    return RawRecord(record.key, record.value or b"", at, (retry, record.timestamp) if retry else None)

@@ -78,6 +78,7 @@ class Auditor:
                 if now - found[key] >= self._settings.worker_hole_after_s:
                     await self._repair(partition, first, last)
         self._since = found
+        self._shared.telemetry.holes(len(found), max((now - since for since in found.values()), default=0.0))
 
     async def _repair(self, partition: int, first: int, last: int) -> None:
         """Reads the range again and takes it through admit and resolve; what the log no longer has is told as absent, loudly."""

@@ -5,7 +5,7 @@ import fcntl
 import gc
 import signal
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.errors import ConfigurationError
+from schemas.health import EXIT_STUCK
 from schemas.rules import Rules
 from schemas.topics import Topics, topic_names
 from streams.admitting import Shared
@@ -20,6 +21,7 @@ from streams.agents import register
 from streams.app import TrackerApp, build_app
 from streams.auditor import Auditor
 from streams.core.admission import Gate
+from streams.health import Monitor, Watch
 from streams.kafka_start import partitions_of, started, topic_ids
 from streams.kill_points import KillPoints
 from streams.outbox import Outbox, new_consumer, new_producer
@@ -35,7 +37,7 @@ GC_THRESHOLD = 100_000
 
 
 async def run_worker(settings: WorkerSettings) -> int:
-    """Runs until SIGTERM, SIGINT or a defect; 0 after a clean stop, 1 after a defect."""
+    """Runs until SIGTERM, SIGINT or a defect; 0 after a clean stop, 1 after a defect, 75 where its progress stood still."""
     rules, topics = load_rules(settings.rules_path), topic_names(settings.generation)
     async with AsyncExitStack() as stack:
         stack.enter_context(_only_one(settings.home))
@@ -62,6 +64,7 @@ def _shared(
     producer: AIOKafkaProducer,
 ) -> Shared:
     gate = Gate(rules, settings.identity_key.get_secret_value().encode())
+    telemetry = Telemetry()
     replica = Replica(stores.open(topics.links, 0), gate.policy, partitions, settings.worker_identities_in_memory)
     stack.callback(replica.flush)
     return Shared(
@@ -73,7 +76,7 @@ def _shared(
         replica=replica,
         outbox=Outbox(producer),
         kill=KillPoints(settings.worker_kill_at),
-        telemetry=Telemetry(),
+        telemetry=telemetry,
     )
 
 
@@ -86,6 +89,13 @@ def _positions(worker: Worker, consumer: AIOKafkaConsumer) -> Any:
 
 
 async def _serve(app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOKafkaConsumer, settings: WorkerSettings) -> int:
+    with closing(Watch(settings, shared, asyncio.get_running_loop())) as watch:
+        return await _watched(app, worker, shared, consumer, settings, watch)
+
+
+async def _watched(
+    app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOKafkaConsumer, settings: WorkerSettings, watch: Watch
+) -> int:
     stopping = asyncio.create_task(_signal().wait())
     unify = await _unify(shared, consumer)
     gc.collect()
@@ -93,7 +103,10 @@ async def _serve(app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOK
     gc.set_threshold(GC_THRESHOLD, 50, 50)
     app.finalize()
     await app.start()
+    watch.monitor = monitor = Monitor(shared, worker, settings)
     parts = {
+        "stuck": monitor.stuck.wait(),
+        "health": monitor.run(lambda: app.consumer.assignment()),
         "control": worker.tell_controls(lambda: app.consumer.assignment()),
         "auditor": Auditor(shared, worker, settings).run(lambda: app.consumer.assignment()),
         "faust": app.wait_until_stopped(),
@@ -109,7 +122,7 @@ async def _serve(app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOK
     with suppress(asyncio.CancelledError):
         await app.stop()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return 0 if done == {stopping} else 1
+    return 0 if done == {stopping} else EXIT_STUCK if monitor.stuck.is_set() else 1
 
 
 def _signal() -> asyncio.Event:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.connections import KafkaConnection
+from schemas.connections import KafkaConnection, OptionalPort
 
 
 class WorkerSettings(BaseSettings):
@@ -32,6 +32,11 @@ class WorkerSettings(BaseSettings):
     worker_session_timeout_s: float = Field(10.0, gt=1, description="silence after which another worker gets the partitions, seconds")
     worker_start_timeout_s: float = Field(60.0, gt=0, description="longest wait for Kafka and the topics at the start, seconds")
     worker_hole_after_s: float = Field(60.0, gt=0, description="age at which a range of raw without ledger is read again, seconds")
+    worker_health_host: str = Field("127.0.0.1", description="address on which health and metrics are served; they need no password")
+    worker_health_port: OptionalPort = Field(0, description="port of /healthz, /readyz and /metrics of the worker; 0: not served")
+    worker_stuck_after_s: float = Field(
+        180.0, gt=0, description="time without progress under lag, while Kafka answers, after which the worker ends for a restart, seconds"
+    )
     worker_kill_at: str = Field("", description="tests only: name of a kill point, with :n for the n-th time")
     rules_path: Path | None = Field(None, description="rules.yaml; none: the shipped one")
     identity_key: SecretStr = Field(

@@ -31,11 +31,14 @@ class ResolvedPartition:
         """A chunk of frames that follows on the position."""
         shared, progress = self._shared, self.store.progress
         frames = [(record.offset, decode_resolved(record.value)) for record in records]
-        await shared.replica.reached(max(progress.epoch, *(frame.epoch for _, frame in frames)))
-        stitcher = pipeline.stitch(
-            self.partition, shared.partitions, shared.replica.who, self._rulebook, self.store, progress.epoch, frames
-        )
-        await shared.outbox.send(self._messages(stitcher, records[0].offset, records[-1].offset))
+        with shared.telemetry.waiting("links"):
+            await shared.replica.reached(max(progress.epoch, *(frame.epoch for _, frame in frames)))
+        with shared.telemetry.timed("stitch"):
+            stitcher = pipeline.stitch(
+                self.partition, shared.partitions, shared.replica.who, self._rulebook, self.store, progress.epoch, frames
+            )
+        with shared.telemetry.waiting("acknowledgement"):
+            await shared.outbox.send(self._messages(stitcher, records[0].offset, records[-1].offset))
         shared.kill.passing("after_rows")
         now = self.store.progress
         self.store.write(stitcher.overlay.changes, Progress(progress.purpose, records[-1].offset + 1, stitcher.epoch, now.controlled))

@@ -1,24 +1,20 @@
-"""What a worker tells about itself: structured logs and Prometheus metrics, their names in one list."""
+"""What a worker tells about itself: structured logs, and the metrics of `schemas.metrics` that are its own."""
 
 import logging
-from collections.abc import Sequence
-from typing import Final, Literal, get_args
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from schemas.facts import ResolvedFrame
+from schemas.health import Position
+from schemas.metrics import Kind, MetricName, Step, Wait, instruments
 from streams.core.admission import Counts
 
-MetricName = Literal[
-    "tracker_admit_records_total",  # counter, records of raw by outcome and reason
-    "tracker_stitch_facts_total",  # counter, facts taken in
-    "tracker_stitch_frames_total",  # counter, frames taken in
-    "tracker_chunks_refused_total",  # counter, chunks that did not follow on the store's position, by topic
-    "tracker_holes_repaired_total",  # counter, ranges of raw that the auditor read again
-    "tracker_unify_epoch",  # gauge, last epoch folded
-]
-METRICS: Final[tuple[MetricName, ...]] = get_args(MetricName)
+_MAKERS: Final[Mapping[Kind, Any]] = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
 
 
 class Telemetry:
@@ -26,41 +22,75 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._admitted = self._counter("tracker_admit_records_total", "records of raw", "outcome", "reason")
-        self._facts = self._counter("tracker_stitch_facts_total", "facts taken in")
-        self._frames = self._counter("tracker_stitch_frames_total", "frames taken in")
-        self._refused = self._counter("tracker_chunks_refused_total", "chunks that did not follow on the position", "topic")
-        self._holes = self._counter("tracker_holes_repaired_total", "ranges of raw read again")
-        self._epoch = Gauge(_named("tracker_unify_epoch"), "last epoch folded", registry=self.registry)
+        ProcessCollector(registry=self.registry)
+        self._made = instruments("worker", _MAKERS, self.registry)
 
-    def _counter(self, name: MetricName, meaning: str, *labels: str) -> Counter:
-        return Counter(_named(name), meaning, labels, registry=self.registry)
+    def _of(self, name: MetricName) -> Any:
+        return self._made[name]
+
+    @contextmanager
+    def timed(self, step: Step) -> Iterator[None]:
+        """Around the work of a step on one chunk; leave waits for others out."""
+        began = time.perf_counter()
+        yield
+        self._of("tracker_chunk_seconds").labels(step).observe(time.perf_counter() - began)
+
+    @contextmanager
+    def waiting(self, what: Wait) -> Iterator[None]:
+        """Around a wait."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._of("tracker_wait_seconds_total").labels(what).inc(time.perf_counter() - began)
 
     def admitted(self, counts: Counts) -> None:
         """A chunk of raw is done."""
         for (outcome, reason), n in counts.reasons.items():
-            self._admitted.labels(outcome, reason).inc(n)
+            self._of("tracker_admit_records_total").labels(outcome, reason).inc(n)
 
     def stitched(self, frames: Sequence[ResolvedFrame]) -> None:
         """A chunk of frames is done."""
-        self._frames.inc(len(frames))
-        self._facts.inc(sum(len(frame.facts) for frame in frames))
+        self._of("tracker_stitch_frames_total").inc(len(frames))
+        self._of("tracker_stitch_facts_total").inc(sum(len(frame.facts) for frame in frames))
 
     def refused(self, topic: str) -> None:
         """A chunk did not follow on the store's position."""
-        self._refused.labels(topic).inc()
+        self._of("tracker_chunks_refused_total").labels(topic).inc()
 
     def repaired(self) -> None:
         """A hole was read again."""
-        self._holes.inc()
+        self._of("tracker_holes_repaired_total").inc()
+
+    def holes(self, count: int, oldest_s: float) -> None:
+        """What the auditor sees now, of the partitions that the worker has."""
+        self._of("tracker_holes").set(count)
+        self._of("tracker_oldest_hole_seconds").set(oldest_s)
 
     def folded(self, epoch: int) -> None:
         """The replica is at this epoch."""
-        self._epoch.set(epoch)
+        self._of("tracker_unify_epoch").set(epoch)
 
+    def lags(self, positions: Iterable[Position], ages_s: Mapping[tuple[str, int], float]) -> None:
+        """Of the partitions that the worker has now; those that moved away are told no more."""
+        self._of("tracker_lag_records").clear()
+        self._of("tracker_lag_seconds").clear()
+        for found in positions:
+            labels = found.step, str(found.partition)
+            self._of("tracker_lag_records").labels(*labels).set(found.lag)
+            self._of("tracker_lag_seconds").labels(*labels).set(ages_s.get((found.step, found.partition), 0.0))
 
-def _named(name: MetricName) -> str:
-    return name
+    def state(self, partitions: Mapping[str, int], standing_s: float, kafka_answers: bool, is_ready: bool) -> None:
+        """What the last look found."""
+        for step, count in partitions.items():
+            self._of("tracker_partitions").labels(step).set(count)
+        self._of("tracker_standing_seconds").set(standing_s)
+        self._of("tracker_service_answers").labels("kafka").set(kafka_answers)
+        self._of("tracker_ready").set(is_ready)
+
+    def value(self, name: MetricName, **labels: str) -> float:
+        """What a metric says now, 0 where it was never told; for the health page and for tests."""
+        return self.registry.get_sample_value(name, labels) or 0.0
 
 
 def set_up_logging(level: str = "INFO") -> None:

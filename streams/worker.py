@@ -62,6 +62,8 @@ class Worker:
         self.raw: dict[int, RawPartition] = {}
         self.resolved: dict[int, ResolvedPartition] = {}
         self.failed = asyncio.Event()
+        self.stopped: frozenset[int] = frozenset()
+        """Partitions of raw that stand still on purpose, with a loud reason: health tells them, and no restart would mend them."""
         self._continuity: dict[tuple[str, int], Continuity[Any]] = defaultdict(Continuity)
 
     def partition_of(self, topic: str, partition: int) -> Partition:
@@ -135,7 +137,8 @@ class Worker:
                 return
             except KafkaError as why:
                 log.warning("kafka_refused", error=type(why).__name__, topic=first.topic, retry_s=wait_s)
-                await asyncio.sleep(wait_s)
+                with self._shared.telemetry.waiting("kafka"):
+                    await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, RETRY_MOST_S)
 
     async def _or_end(self, step: Awaitable[Any], first: Any) -> None:
