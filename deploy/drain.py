@@ -90,7 +90,7 @@ class Drain:
                 told = decode_ledger(record.value)
                 if isinstance(told, LedgerRecord):
                     self._coverage[told.raw_partition].add(told.first, told.last)
-                else:
+                elif isinstance(told, StoreProgress):
                     self._stores[told.resolved_partition] = told
 
     def uncovered(self, raw: dict[int, int]) -> int:

@@ -3,7 +3,7 @@
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import EventInvalid
 from schemas.fields import Count, Moment
@@ -31,6 +31,14 @@ class RejectReason(Word):
     NO_IDENTITY = "no_identity", "nothing says who it was"
     ABSURD_DATE = "absurd_date", "happened before limits.earliest or later than it was received"
     UNREADABLE = "unreadable", "passed every check and broke the code: a defect of ours, kept to be read again"
+
+
+class LetterState(Word):
+    """What became of a dead letter; by its tries and its state the rows and messages about one letter are ordered."""
+
+    DEAD = "dead", "waits for somebody to look at it"
+    DISCARDED = "discarded", "somebody decided that it is not needed"
+    REPLAYED = "replayed", "sent again, and then accepted, a duplicate, or dropped by a rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class DeadLetter(BaseModel):
     tries: Count = 1
     first_try_at: Moment
     last_try_at: Moment
+    state: LetterState = LetterState.DEAD
 
     @property
     def raw(self) -> bytes:
@@ -77,3 +86,46 @@ class DeadLetter(BaseModel):
 def raw_text(raw: bytes) -> str:
     """The form of the bytes in a dead letter and its row; of more than KEPT_BYTES the first."""
     return b64encode(raw[:KEPT_BYTES]).decode()
+
+
+def letter_version(tries: int, state: LetterState) -> int:
+    """The order of what is told of one letter. Its tries lie in several partitions of raw, so their offsets do not compare."""
+    return tries * len(LetterState) + list(LetterState).index(state)
+
+
+RETRY_HEADER = "tracker_letter"
+LONGEST_RETRY = 4_096
+"""Bytes of the header; whoever writes more is not us."""
+
+
+class Retry(BaseModel):
+    """The header of a record of raw that is about an earlier dead letter: it is sent again, or given up (then it has no bytes).
+
+    It carries the letter without its bytes, so that what becomes of the letter is a function of this record alone. `partition` and
+    `offset` are those of the letter, `tries` counts this try too (a discard is none), `received_at` is the letter's, ms UTC.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    partition: int = Field(ge=0, lt=2**16)
+    offset: Count
+    tries: int = Field(ge=1, le=1_000_000)
+    is_discarded: bool = False
+    reason: RejectReason
+    field: str
+    detail: str
+    event_id: str
+    event_type: str
+    source: str
+    raw_hash: int = Field(ge=0, lt=2**64)
+    received_at: Count
+
+
+def decode_retry(header: bytes) -> Retry | None:
+    """None where it is none of ours: anybody may send headers."""
+    if len(header) > LONGEST_RETRY:
+        return None
+    try:
+        return Retry.model_validate_json(header)
+    except ValidationError:
+        return None

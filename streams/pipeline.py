@@ -20,9 +20,11 @@ from streams.core.rulebook import Rulebook
 from streams.core.stitching import Stitcher
 
 
-def admit(gate: Gate, store: Bytes, is_known: Callable[[LinkEntry], bool], records: Iterable[RawRecord]) -> Admission:
-    """Records of one partition of raw, in order; the store is only read."""
-    admission = Admission(gate, Overlay(store), is_known)
+def admit(
+    gate: Gate, store: Bytes, is_known: Callable[[LinkEntry], bool], records: Iterable[RawRecord], says_again: bool = False
+) -> Admission:
+    """Records of one partition of raw, in order; the store is only read. `says_again`: repeats say what they said before."""
+    admission = Admission(gate, Overlay(store), is_known, says_again)
     for record in records:
         admission.admit(record)
     return admission

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import msgspec
-import orjson
 
 from schemas.codec import Decoded, decode
-from schemas.dead_letters import Rejection, RejectReason, raw_text
+from schemas.dead_letters import LetterState, Rejection, RejectReason, Retry
 from schemas.envelope import AnyEvent
 from schemas.facts import Fact, Removal
 from schemas.links import LinkEntry
@@ -23,14 +22,15 @@ from schemas.rulesets.admission import DropRule
 from schemas.rulesets.patterns import any_matches
 from schemas.touchpoints.defaults import unknown_fields
 from streams.core.costs import cost_row
-from streams.core.dedupe import RETRACTED_VERSION, Seen, content_version, first_sight, retract, take
+from streams.core.dedupe import RETRACTED_VERSION, Seen, again, content_version, first_sight, gone, retract, take
 from streams.core.effects import Effects
 from streams.core.fact_building import Coordinates, FactBuilder, milliseconds
 from streams.core.identity.policy import Policy, policy_from
+from streams.core.letters import CODE_VERSION, dead_row, settled_row
 from streams.core.observations import observations, statement
 from streams.core.overlay import Overlay
 
-CODE_VERSION = "0.1.0"
+__all__ = ["CODE_VERSION", "Admission", "Counts", "Gate", "RawRecord", "event_hash"]
 HOUR_MS = 3_600_000
 _SEEN = msgspec.msgpack.Decoder(Seen)
 _PACK = msgspec.msgpack.Encoder()
@@ -38,11 +38,15 @@ _PACK = msgspec.msgpack.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One record of raw; `received_at` in ms: Kafka's time, or the header's where the record was restored or sent on."""
+    """One record of raw; `received_at` in ms: Kafka's time, or the header's where the record was restored or sent on.
+
+    `retry`: what it says of an earlier dead letter, and when Kafka got this record (ms UTC).
+    """
 
     key: bytes | None
     value: bytes
     at: Coordinates
+    retry: tuple[Retry, int] | None = None
 
 
 @dataclass(slots=True)
@@ -74,18 +78,36 @@ class Gate:
 
 
 class Admission:
-    """One chunk. The caller sends links, facts, rows, dead letters and what is to be keyed anew, waits, then writes `overlay`."""
+    """One chunk. The caller sends links, facts, rows, dead letters and what is to be keyed anew, waits, then writes `overlay`.
 
-    def __init__(self, gate: Gate, overlay: Overlay, is_known: Callable[[LinkEntry], bool]) -> None:
-        self.gate, self.overlay, self._is_known = gate, overlay, is_known
+    `says_again`: a repeat says what it said before, for whoever missed it; it is still counted as a repeat.
+    """
+
+    def __init__(self, gate: Gate, overlay: Overlay, is_known: Callable[[LinkEntry], bool], says_again: bool = False) -> None:
+        self.gate, self.overlay, self._is_known, self._says_again = gate, overlay, is_known, says_again
         self.records: list[Fact | Removal] = []
         self.entries: dict[LinkEntry, None] = {}
         self.letters: list[tuple[RawRecord, Rejection]] = []
+        self.settled: list[tuple[Retry, LetterState, int]] = []
         self.rekeyed: list[tuple[bytes, RawRecord]] = []
         self.effects, self.counts = Effects(), Counts()
 
     def admit(self, record: RawRecord) -> None:
         """Takes the next record of the partition."""
+        if record.retry is None:
+            self._admit(record)
+            return
+        retry, at = record.retry
+        open_ends = len(self.letters) + len(self.rekeyed)
+        if retry.is_discarded:
+            self._drop("discarded")
+            self._settle(retry, LetterState.DISCARDED, at)
+            return
+        self._admit(record)
+        if len(self.letters) + len(self.rekeyed) == open_ends:
+            self._settle(retry, LetterState.REPLAYED, at)
+
+    def _admit(self, record: RawRecord) -> None:
         decoded = decode(record.value, self.gate.limits)
         if isinstance(decoded, Rejection):
             self._reject(record, decoded)
@@ -130,22 +152,27 @@ class Admission:
         self._remember(fact.event_id, known)
         if event.event_type == RETRACTED:  # whatever becomes of the statement's own id, for that depends on what came first
             self._retract(event.payload.target_event_id.bytes)
-        if not out:
+        if out:
+            self._count("accepted", event.event_type)
+            self.counts.ids_xor ^= event_hash(fact.event_id)
+        else:
             self._count("duplicate", "retracted" if known.is_retracted else "repeat")
-            return
-        self._count("accepted", event.event_type)
-        self.counts.ids_xor ^= event_hash(fact.event_id)
-        if event.event_type == "ad_cost.reported":
+            out = again(known, fact) if self._says_again else []
+        self._tell(event, fact, out, seen is not None)
+
+    def _tell(self, event: AnyEvent, fact: Fact, out: list[Fact | Removal], was_seen: bool) -> None:
+        if event.event_type == "ad_cost.reported" and fact in out:
             self.effects.upsert("ad_costs", (fact.event_id,), cost_row(event, fact, content_version(fact)))
-        elif seen is not None:
+        elif fact in out and was_seen:
             self.effects.withdraw("ad_costs", (fact.event_id,), content_version(fact))
         is_touchpoint = event.event_type not in ("ad_cost.reported", RETRACTED)
         self.records += [record for record in out if is_touchpoint or isinstance(record, Removal)]
 
     def _retract(self, target: bytes) -> None:
-        known, out = retract(self._seen(target), target)
+        held = self._seen(target)
+        known, out = retract(held, target)
         self._remember(target, known)
-        self.records += out
+        self.records += out or (gone(held, target) if self._says_again else [])
         self.effects.withdraw("ad_costs", (target,), RETRACTED_VERSION)
 
     def _seen(self, event_id: bytes) -> Seen | None:
@@ -158,8 +185,21 @@ class Admission:
     def _reject(self, record: RawRecord, rejection: Rejection) -> None:
         self.letters.append((record, rejection))
         self._count("dead", rejection.reason.value)
-        key = (record.at.partition, record.at.offset)
-        self.effects.upsert("dead_letters", key, letter_row(record, rejection, self.gate.rules.version))
+        key, times, tries = (record.at.partition, record.at.offset), (record.at.received_at, record.at.received_at), 1
+        if record.retry is not None:
+            retry, at = record.retry
+            key, times, tries = (retry.partition, retry.offset), (retry.received_at, at), retry.tries
+        self._letter(key, dead_row(key, record.value, rejection, times, self.gate.rules.version, tries))
+
+    def _settle(self, retry: Retry, state: LetterState, at: int) -> None:
+        self.settled.append((retry, state, at))
+        self._letter((retry.partition, retry.offset), settled_row(retry, state, at, self.gate.rules.version))
+
+    def _letter(self, key: tuple[int, int], row: tuple[object, ...]) -> None:
+        """Of two tries of one letter in a chunk the later one."""
+        held = self.effects.upserts.get("dead_letters", {}).get(key)
+        if held is None or held[-1] <= row[-1]:
+            self.effects.upsert("dead_letters", key, row)
 
     def _drop(self, rule: str) -> None:
         self._count("dropped", rule)
@@ -177,29 +217,6 @@ class Admission:
 def event_hash(event_id: bytes) -> int:
     """64 bits of an event id, for the xor by which two sets of ids are compared."""
     return int.from_bytes(blake2b(event_id, digest_size=8).digest(), "big")
-
-
-def letter_row(record: RawRecord, rejection: Rejection, rules_version: int) -> tuple[object, ...]:
-    """The row in `dead_letters`, columns in the order of the catalogue."""
-    named = readable_parts(record.value)
-    return (
-        record.at.partition, record.at.offset, rejection.reason.value, rejection.field, rejection.detail, *named,
-        raw_text(record.value), int.from_bytes(blake2b(record.value, digest_size=8).digest(), "big"), record.at.received_at,
-        CODE_VERSION, rules_version, 1, "dead", record.at.offset,
-    )  # fmt: skip
-
-
-def readable_parts(raw: bytes) -> tuple[str, str, str]:
-    """(event id, event type, source) as far as they can be read; empty where they cannot."""
-    try:
-        document = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return "", "", ""
-    if not isinstance(document, dict):
-        return "", "", ""
-    parts = [document.get(name) for name in ("event_id", "event_type", "source")]
-    first, second, third = (part[:128] if isinstance(part, str) else "" for part in parts)
-    return first, second, third
 
 
 def _absurd(early: bool) -> Rejection:

@@ -50,6 +50,20 @@ def retract(seen: Seen | None, event_id: bytes) -> tuple[Seen, list[Fact | Remov
     return msgspec.structs.replace(seen, is_retracted=True), [_removal(seen, event_id, RETRACTED)]
 
 
+def again(seen: Seen, fact: Fact) -> list[Fact | Removal]:
+    """What a record that was taken or lost before has to say, for whoever missed it; saying it twice changes nothing."""
+    if seen.is_retracted:
+        return [Removal(fact.occurred_at, fact.sequence, fact.event_id, fact.tokens, RETRACTED)]
+    if seen.content_hash == fact.content_hash:
+        return [fact]
+    return [Removal(fact.occurred_at, fact.sequence, fact.event_id, fact.tokens, (seen.rank, seen.content_hash))]
+
+
+def gone(seen: Seen | None, event_id: bytes) -> list[Fact | Removal]:
+    """The removal of a retracted content, where it had come."""
+    return [] if seen is None or not seen.tokens else [_removal(seen, event_id, RETRACTED)]
+
+
 _HASH_BITS, _RANK_BITS = 19, 44
 RETRACTED_VERSION = 2**63
 """Above the version of every content."""
