@@ -2,37 +2,35 @@
 
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from string import Template
-from typing import Final
 
 from clickhouse_migrations.migrator import Migrator
 
 from schemas.connections import ClickHouseConnection
+from schemas.errors import ConfigurationError
 from schemas.ledger_tables import TABLES
-from schemas.tables import Column, arrival
+from schemas.rules import Rules, rules_from
 from sinks.clickhouse import ClickHouse, tables_database
 from sinks.ddl import create_view, text
+from sinks.finality import computed, late_view, prelude, watermark_views
 from sinks.rejects import REJECTED_ROWS
-
-JOURNEY_GAP_DAYS: Final = 30
-"""As in rules.yaml, journeys.gap_days."""
-
-_CLOSED_AT: Final = arrival(
-    "closed_at", "Nullable(DateTime64(3, 'UTC'))", "last touchpoint and the journey gap, once the watermark has passed it; null while open"
-)
-_IS_OPEN: Final = arrival("is_open", "Bool", "a touchpoint could still prolong it: the watermark has not passed the journey gap yet")
-_UNKNOWN_DATABASE: Final = 81
+from sinks.settings import SinkSettings
 
 
 def metrics_database(connection: ClickHouseConnection) -> str:
     return "metrics" if connection.database == "tracker" else f"{connection.database}_metrics"
 
 
-def publish(connection: ClickHouseConnection, generation: int = 1, journey_gap_days: int = JOURNEY_GAP_DAYS) -> int:
-    """The number of views made; raises ServiceUnavailable or QueryRefused."""
+def publish(connection: ClickHouseConnection, generation: int = 1, rules: Rules | None = None) -> int:
+    """The number of views made. Gaps and lateness are those of `rules`, by default of the rules that the settings name.
+
+    Raises ServiceUnavailable, QueryRefused, ConfigurationError or RulesInvalid.
+    """
+    rules = rules or _rules(SinkSettings().rules_path)
     door = ClickHouse(connection)
     try:
-        statements = list(view_statements(connection, generation, journey_gap_days))
+        statements = list(view_statements(connection, generation, rules))
         for statement in statements:
             door.command(statement)
     finally:
@@ -52,15 +50,15 @@ def published_generation(connection: ClickHouseConnection) -> int | None:
         door.close()
 
 
-def view_statements(connection: ClickHouseConnection, generation: int, journey_gap_days: int) -> Iterator[str]:
+def view_statements(connection: ClickHouseConnection, generation: int, rules: Rules) -> Iterator[str]:
     """In an order in which each finds what it reads; `generation` last, since it says that all others are there."""
     views, tables, metrics = connection.database, tables_database(connection, generation), metrics_database(connection)
     yield f"CREATE DATABASE IF NOT EXISTS `{views}`"
     yield f"CREATE DATABASE IF NOT EXISTS `{metrics}`"
-    yield _watermark(views, tables)
+    yield from watermark_views(views, tables, rules)
     for table in (*TABLES.values(), REJECTED_ROWS):
-        prelude = f"WITH (SELECT at FROM `{views}`.watermark) AS watermark " if table.name == "journeys" else ""
-        yield create_view(views, tables, table, _computed(table.name, journey_gap_days), prelude)
+        yield create_view(views, tables, table, computed(table.name, rules), prelude(table.name, views))
+    yield late_view(views)
     for file in sorted(files("sinks").joinpath("views").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".sql"):
             filled = Template(file.read_text(encoding="utf8")).substitute(VIEWS=f"`{views}`", METRICS=f"`{metrics}`")
@@ -72,20 +70,12 @@ def view_statements(connection: ClickHouseConnection, generation: int, journey_g
     )
 
 
-def _computed(table: str, journey_gap_days: int) -> tuple[tuple[Column, str], ...]:
-    if table != "journeys":
-        return ()
-    end = f"addDays(last_touch_at, {journey_gap_days})"
-    return (_CLOSED_AT, f"if({end} < watermark, {end}, NULL)"), (_IS_OPEN, f"{end} >= watermark")
-
-
-def _watermark(views: str, tables: str) -> str:
-    """Read from the edges of the parts where ClickHouse keeps them, else from one column; withdrawn rows count too: they happened."""
-    return (
-        f"CREATE OR REPLACE VIEW `{views}`.watermark (`at` DateTime64(3, 'UTC') COMMENT 'UTC, ms; 1970 while there is nothing') "
-        f"AS SELECT max(occurred_at) AS at FROM `{tables}`.touchpoints WHERE occurred_at <= now64(3, 'UTC') "
-        "COMMENT 'latest touchpoint that does not lie in the future: how far event time has come'"
-    )
+def _rules(path: Path | None) -> Rules:
+    try:
+        return rules_from((files("schemas") / "rules.yaml" if path is None else path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as why:
+        remedy = "name a readable rules.yaml in TRACKER_RULES_PATH, or none for the shipped one"
+        raise ConfigurationError(f"the rules in {path} cannot be read: {type(why).__name__}", setting="rules_path", remedy=remedy) from None
 
 
 def _columns(views: str, metrics: str) -> str:

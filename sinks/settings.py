@@ -1,5 +1,6 @@
 """Settings of the sink, read once from `TRACKER_*`; every unit stands in the name."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -28,6 +29,7 @@ class SinkSettings(BaseSettings):
     clickhouse_password: SecretStr = Field(SecretStr(""), description="its password")
     clickhouse_database: str = Field("tracker", description="database of the views that analysts read; tables lie in <name>_g<generation>")
     clickhouse_secure: bool = Field(False, description="TLS")
+    rules_path: Path | None = Field(None, description="rules.yaml; none: the shipped one")
     generation: int = Field(1, ge=1, description="generation whose topic is read and whose tables are filled")
     sink_max_rows: int = Field(50_000, ge=1, description="rows after which a batch is written")
     sink_max_bytes: int = Field(64 * 2**20, ge=1, description="bytes of frames after which a batch is written; bounds the memory")

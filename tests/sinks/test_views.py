@@ -28,8 +28,14 @@ def filled(clickhouse: ClickHouseAddress) -> Iterator[ClickHouse]:
 
 
 def _fill(store: ReadableClickHouse) -> None:
-    """Event time has come to day 40; a touchpoint of the year 2200 must not move it."""
-    put(store, "touchpoints", a_row("touchpoints", occurred_at=T0 + 40 * DAY_MS), a_row("touchpoints", occurred_at=7_258_118_400_000))
+    """Event time has come to day 40; a touchpoint of the year 2200, received then, must not move it."""
+    day_40 = T0 + 40 * DAY_MS
+    put(
+        store,
+        "touchpoints",
+        a_row("touchpoints", occurred_at=day_40, received_at=day_40 + 1),
+        a_row("touchpoints", occurred_at=7_258_118_400_000, received_at=day_40),
+    )
     put(
         store,
         "journeys",
