@@ -1,6 +1,9 @@
 """Makes the topics of `schemas.topics` on a broker, and refuses a topic that exists with another shape. May be repeated at any time.
 
 Topics must be there before a worker starts: Faust does not consume what is created after its assignment.
+
+`raw` and `dead` outlive every generation and keep the partition count with which they were made, for ever: repeats of an event meet in one
+partition of raw. The count of a generation is that of its derived topics; it may be another (docs/decisions/0006).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +15,13 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from schemas.connections import KafkaConnection
 from schemas.errors import ServiceUnavailable, TopicInvalid
-from schemas.topics import FOR_EVER, TopicSpec, catalogue
+from schemas.topics import FOR_EVER, TopicSpec, catalogue, topic_names
 
 PARTITIONS: Final = 6
 """Twice as many as the three workers that one small installation runs."""
+
+LASTING: Final = (topic_names().raw, topic_names().dead)
+"""Topics without a generation."""
 
 _AT_LEAST: Final = frozenset({"retention.ms", "retention.bytes", "max.message.bytes"})
 """Configurations of which the broker may have more than we ask."""
@@ -23,10 +29,11 @@ _AT_LEAST: Final = frozenset({"retention.ms", "retention.bytes", "max.message.by
 
 @dataclass(frozen=True, slots=True)
 class TopicReport:
-    """Names of topics: made now, and there before in the right shape."""
+    """Names of topics: made now, and there before in the right shape; the partitions of raw and dead, which may differ from those asked."""
 
     created: tuple[str, ...]
     present: tuple[str, ...]
+    raw_partitions: int
 
     def __str__(self) -> str:
         return f"{len(self.created)} created, {len(self.present)} already there"
@@ -35,25 +42,33 @@ class TopicReport:
 def create_topics(
     where: KafkaConnection | str,
     *,
-    partitions: int = PARTITIONS,
+    partitions: int | None = None,
     generation: int = 1,
     replication: int = 1,
     timeout_s: float = 30.0,
 ) -> TopicReport:
-    """Creates what is missing, then checks all. ServiceUnavailable after `timeout_s` without a broker, TopicInvalid for a wrong shape."""
+    """Creates what is missing, then checks all. ServiceUnavailable after `timeout_s` without a broker, TopicInvalid for a wrong shape.
+
+    `partitions` is the count of the generation's own topics, and of raw and dead where these are not there yet; None: what is there
+    stays, what is new gets the count of raw, else PARTITIONS.
+    """
     connection = KafkaConnection(bootstrap_servers=where) if isinstance(where, str) else where
     specs = catalogue(generation)
     admin = _admin(connection, timeout_s)
     try:
-        created = _create_missing(admin, specs, partitions, replication)
-        _check(admin, specs, partitions)
+        there = _partition_counts(admin, [spec.name for spec in specs])
+        lasting = _lasting_partitions(there) or partitions or PARTITIONS
+        own = partitions or there.get(topic_names(generation).resolved, lasting)
+        wanted = {spec.name: spec.partitions or (lasting if spec.name in LASTING else own) for spec in specs}
+        created = _create_missing(admin, specs, wanted, replication)
+        _check(admin, specs, wanted)
     except TopicInvalid:
         raise
     except (KafkaError, TimeoutError) as why:
         raise _unavailable(connection, why) from why
     finally:
         admin.close()
-    return TopicReport(created, tuple(spec.name for spec in specs if spec.name not in created))
+    return TopicReport(created, tuple(spec.name for spec in specs if spec.name not in created), lasting)
 
 
 def _admin(connection: KafkaConnection, timeout_s: float) -> Any:
@@ -70,9 +85,28 @@ def _unavailable(connection: KafkaConnection, why: Exception) -> ServiceUnavaila
     return ServiceUnavailable(f"Kafka does not answer at {address}: {type(why).__name__}", service="Kafka", address=address, remedy=remedy)
 
 
-def _create_missing(admin: Any, specs: Sequence[TopicSpec], partitions: int, replication: int) -> tuple[str, ...]:
+def _partition_counts(admin: Any, names: Sequence[str]) -> dict[str, int]:
+    """Of those that are there."""
+    there = sorted(set(names) & set(admin.list_topics()))
+    return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(there)} if there else {}
+
+
+def _lasting_partitions(there: Mapping[str, int]) -> int | None:
+    """The count with which raw was made; dead, made with it, is the witness. None where there is no raw yet."""
+    counts = {name: there[name] for name in LASTING if name in there}
+    if len(set(counts.values())) > 1:
+        raise TopicInvalid(
+            f"topics that are made with one partition count, for ever, differ: {counts}",
+            topic=LASTING[0],
+            field="partitions",
+            remedy="raw was altered: archive it, make both topics anew with one count and restore the archive",
+        )
+    return next(iter(counts.values()), None)
+
+
+def _create_missing(admin: Any, specs: Sequence[TopicSpec], wanted: Mapping[str, int], replication: int) -> tuple[str, ...]:
     there = set(admin.list_topics())
-    created = tuple(spec.name for spec in specs if spec.name not in there and _create(admin, spec, partitions, replication))
+    created = tuple(spec.name for spec in specs if spec.name not in there and _create(admin, spec, wanted[spec.name], replication))
     if created:
         admin.wait_for_topics(list(created))
     return created
@@ -80,7 +114,7 @@ def _create_missing(admin: Any, specs: Sequence[TopicSpec], partitions: int, rep
 
 def _create(admin: Any, spec: TopicSpec, partitions: int, replication: int) -> bool:
     options = {
-        "num_partitions": spec.partitions or partitions,
+        "num_partitions": partitions,
         "replication_factor": replication,
         "configs": spec.all_configs | ({"min.insync.replicas": "2"} if replication > 2 else {}),
     }
@@ -91,12 +125,12 @@ def _create(admin: Any, spec: TopicSpec, partitions: int, replication: int) -> b
     return True
 
 
-def _check(admin: Any, specs: Sequence[TopicSpec], partitions: int) -> None:
-    counts = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics([spec.name for spec in specs])}
+def _check(admin: Any, specs: Sequence[TopicSpec], wanted: Mapping[str, int]) -> None:
+    counts = _partition_counts(admin, [spec.name for spec in specs])
     resources = [ConfigResource(ConfigResourceType.TOPIC, spec.name) for spec in specs]
     found = admin.describe_configs(resources, config_filter="all")["topic"]
     for spec in specs:
-        _check_partitions(spec, counts[spec.name], spec.partitions or partitions)
+        _check_partitions(spec, counts[spec.name], wanted[spec.name])
         _check_configs(spec, {name: str(config["value"]) for name, config in found[spec.name].items()})
 
 

@@ -1,6 +1,7 @@
 """Reaching Kafka at the start: a bounded wait, then a message with the remedy; later absences are waited out."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -32,7 +33,9 @@ async def started(stack: AsyncExitStack, client: Any, settings: WorkerSettings) 
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, topics: Topics, timeout_s: float) -> int:
-    """The partition count of the generation, once all topics are there."""
+    """The partition count of the generation, once all topics are there. That of raw may be another, but never changes: dead, made with
+    it, is the witness.
+    """
     wanted = (topics.raw, topics.resolved, topics.journeys, topics.links, topics.ledger, topics.dead)
     deadline = asyncio.get_running_loop().time() + timeout_s
     while missing := sorted(set(wanted) - await consumer.topics()):
@@ -40,11 +43,16 @@ async def partitions_of(consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, 
             remedy = "make them with `tracker topics`"
             raise ConfigurationError(f"topics are missing: {', '.join(missing)}", setting="TRACKER_GENERATION", remedy=remedy)
         await asyncio.sleep(1)
-    found = {topic: len(await producer.partitions_for(topic)) for topic in (topics.raw, topics.resolved, topics.journeys)}
-    if len(set(found.values())) != 1:
-        remedy = "the partition count is fixed per generation: begin a new one"
-        raise ConfigurationError(f"topics of one generation differ in partitions: {found}", setting="TRACKER_GENERATION", remedy=remedy)
+    found = {topic: len(await producer.partitions_for(topic)) for topic in wanted}
+    _agree({t: found[t] for t in (topics.resolved, topics.journeys, topics.ledger)}, "begin a new generation")
+    _agree({t: found[t] for t in (topics.raw, topics.dead)}, "raw was altered: make both anew and restore an archive")
     return found[topics.resolved]
+
+
+def _agree(partitions: Mapping[str, int], remedy: str) -> None:
+    if len(set(partitions.values())) != 1:
+        message = f"topics that are made with one partition count, for ever, differ: {dict(partitions)}"
+        raise ConfigurationError(message, setting="TRACKER_GENERATION", remedy=remedy)
 
 
 async def topic_ids(settings: WorkerSettings, topics: Topics) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from deploy.cli.output import print_json, print_table
+from deploy.cli.output import notice, print_json, print_table
 
 AtLeastOne = Number(gte=1)
 
@@ -31,7 +31,8 @@ def topics(
     Parameters
     ----------
     partitions
-        Of every topic but identity.links, which has one. Fixed for a generation; at least twice as many as workers. Default: 6.
+        Of the generation's topics but identity.links, which has one, and of raw and dead where they are not there yet. Fixed for a
+        generation; at least twice as many as workers. Default: what is there, else 6.
     replication
         Copies of each partition; from 3 on two of them must have a record before it counts as written.
     generation
@@ -43,15 +44,17 @@ def topics(
     as_json
         One JSON document on stdout.
     """
-    from deploy.topics import PARTITIONS, create_topics
+    from deploy.topics import create_topics
     from streams.producer_settings import ProducerSettings
 
     connection = ProducerSettings().kafka
     where = connection if kafka is None else connection.model_copy(update={"bootstrap_servers": kafka})
-    report = create_topics(where, partitions=partitions or PARTITIONS, generation=generation, replication=replication, timeout_s=timeout)
+    report = create_topics(where, partitions=partitions, generation=generation, replication=replication, timeout_s=timeout)
     if as_json:
         print_json(report)
         return
+    if partitions not in (None, report.raw_partitions):
+        notice(f"touchpoints.raw and touchpoints.dead keep their {report.raw_partitions} partitions: that count never changes")
     print_table(
         ("topic", "state"), [*((name, "created") for name in report.created), *((name, "already there") for name in report.present)]
     )

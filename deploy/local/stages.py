@@ -72,12 +72,18 @@ def clickhouse_connection(settings: LocalSettings) -> ClickHouseConnection:
 
 
 def _create_topics(settings: LocalSettings, notify: Notify) -> str:
-    return str(_function("deploy.topics", "create_topics")(settings.kafka_bootstrap, timeout_s=settings.start_timeout_s))
+    topics = _function("deploy.topics", "create_topics")
+    return str(topics(settings.kafka_bootstrap, generation=_generation(), timeout_s=settings.start_timeout_s))
 
 
 def _migrate(settings: LocalSettings, notify: Notify) -> str:
-    report = _function("sinks.migrate", "migrate")(clickhouse_connection(settings))
+    report = _function("sinks.migrate", "migrate")(clickhouse_connection(settings), _generation())
     return f"{len(report.applied)} applied, database {report.database}"
+
+
+def _generation() -> int:
+    """The one that the worker and the sink of this stack run."""
+    return int(_function("sinks.settings", "SinkSettings")().generation)
 
 
 def _roundtrip(settings: LocalSettings, notify: Notify) -> str:

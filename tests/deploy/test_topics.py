@@ -23,6 +23,16 @@ def test_topics_are_made_once_and_a_wrong_shape_is_refused(kafka: str) -> None:
     assert refusal.value.field == "partitions"
 
 
+def test_a_generation_may_have_another_partition_count_than_raw(kafka: str) -> None:
+    create_topics(kafka, partitions=3, generation=71)
+    more = create_topics(kafka, partitions=5, generation=73)
+    assert (more.raw_partitions, {"touchpoints.raw", "touchpoints.dead"} <= set(more.present)) == (3, True)
+    again = create_topics(kafka, generation=73)
+    assert again.created == (), "without a count what is there stays"
+    with pytest.raises(TopicInvalid, match="has 5 partitions, not 3"):
+        create_topics(kafka, partitions=3, generation=73)
+
+
 def test_a_compacted_topic_is_refused(kafka: str) -> None:
     from kafka.admin import KafkaAdminClient
 
