@@ -54,6 +54,7 @@ COMMANDS: Final = (
     Command("sql", "deploy.cli.sink_commands:sql", "Run one SQL statement in ClickHouse.", SEE),
     Command("drain", "deploy.cli.drain_command:drain", "Wait until every event sent so far has landed.", SEE),
     Command("fingerprint", "deploy.cli.sink_commands:fingerprint", "A hash of every table, to compare two runs.", SEE),
+    Command("score", "deploy.cli.score_command:score", "Measure who is who against simulated people whose truth is known.", SEE),
     Command("topics", "deploy.cli.topics_command:topics", "Make the topics, and check those that are there.", PREPARE),
     Command("migrate", "deploy.cli.sink_commands:migrate", "Bring the tables up to date and publish the views.", PREPARE),
     Command("worker", "deploy.cli.run_commands:worker", "Stitch touchpoints into journeys (python -m streams worker).", RUN),

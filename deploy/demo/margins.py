@@ -54,6 +54,8 @@ def statements(diary: Diary, rng: random.Random, people: tuple[Person, ...]) -> 
     for person in people:
         at = world.start + timedelta(days=world.days * rng.uniform(0.6, 0.95))
         mail, number = identity("email", person.email), identity("customer_number", person.customer_number)
+        if not world.is_aided:
+            continue
         if person.difficulty == "typo" and rng.random() < 0.4:
             _note(diary, "identity.linked", at, {"a": identity("email", person.first_address), "b": mail, "reason": "typing error"})
         elif person.difficulty == "recycled_phone" and person.last_day < 1 and rng.random() < 0.5:

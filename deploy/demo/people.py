@@ -120,7 +120,7 @@ def _with_trouble(person: Person, rng: random.Random, world: World) -> Person:
             return replace(person, first_address=_mistyped(person.email, rng))
         case "phone_only":
             return replace(person, devices=(), registers=rng.random() < 0.5)
-        case "household" | "office" | "recycled_phone":
+        case "household" | "office" | "recycled_phone" if world.is_aided:
             return replace(person, registers=True)
         case _:
             return person

@@ -17,12 +17,13 @@ MAILING_SHARE = 0.5
 """of those pauses in which campaign mail comes"""
 
 
-def simulate(customers: int, days: int, seed: int, start: datetime = START) -> Iterator[SimulatedEvent]:
+def simulate(customers: int, days: int, seed: int, start: datetime = START, *, aided: bool = True) -> Iterator[SimulatedEvent]:
     """All events of the world in order of occurred_at; of equal times in the order in which they were written.
 
     With 300 customers and 60 days every event type of the catalogue occurs. `truth` is empty where an event is nobody's.
+    `aided`: see World.
     """
-    world = World(customers, days, seed, start)
+    world = World(customers, days, seed, start, aided)
     diary, people = Diary(world), population(world)
     for person in people:
         live(Life(diary, person, world.chance(person.key)))

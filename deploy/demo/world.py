@@ -36,12 +36,16 @@ class SimulatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The same four values give the same events, byte for byte; another world shares no identity and no event id with it."""
+    """The same values give the same events, byte for byte; another world shares no identity and no event id with it.
+
+    Aided: who shares something has an account, and the service desk tells what it knows of mistyped addresses and shared numbers.
+    """
 
     customers: int
     days: int
     seed: int
     start: datetime
+    is_aided: bool = True
 
     @property
     def ends_at(self) -> datetime:
@@ -50,7 +54,8 @@ class World:
     @property
     def tag(self) -> str:
         """Six hexadecimal digits that stand in every identity and number of this world."""
-        return derived("world", str(self.customers), str(self.days), str(self.seed), moment_text(self.start)).hex[:6]
+        parts = (str(self.customers), str(self.days), str(self.seed), moment_text(self.start))
+        return derived("world", *parts, *(() if self.is_aided else ("unaided",))).hex[:6]
 
     def chance(self, name: str) -> random.Random:
         """A source of chance of its own, so that one life does not depend on how many lives were told before."""
