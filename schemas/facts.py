@@ -100,6 +100,12 @@ class Control(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """pairs whose row lives, or lived, with this customer, and whose state may have changed"""
     conflicts: list[tuple[Token, Token]] = []
     """pairs with one end here that began or ceased to be a conflict, or may have"""
+    evidence: list[bytes] = []
+    """for each of `nodes` the id of the event by which the epoch moved it"""
+    logins: list[tuple[Token, int, bytes, Token, int]] = []
+    """(device, at ms, event id, account or empty, epoch) of a shared device that alone would be this customer"""
+    known_at: int = 0
+    """when the log got the epoch, ms UTC"""
 
 
 FOREVER = 2**62

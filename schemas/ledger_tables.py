@@ -1,9 +1,10 @@
-"""Tables beside the journeys: who is who, accounting, dead letters, alerts, costs, quality; and the catalogue of all tables."""
+"""Tables beside the journeys: accounting, dead letters, alerts, costs, quality; and the catalogue of all tables."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from schemas.episode_tables import EPISODES
+from schemas.identity_tables import WHO_IS_WHO
 from schemas.tables import (
     COUNT,
     CUSTOMER,
@@ -26,67 +27,6 @@ from schemas.tables import (
     key,
 )
 
-IDENTITIES = Table(
-    "identities",
-    "which identity belongs to which customer, over event time",
-    (
-        CUSTOMER,
-        key("kind", WORD, "kind of the identity"),
-        key("token", TEXT, "keyed token of the identity"),
-        key("valid_from", TIME, "first touchpoint of the identity with this customer, UTC"),
-        Column("value", TEXT, "content", "the identity as observed, normalised", personal=True),
-        content("valid_to", TIME_N, "end of the ownership; null while it lasts"),
-        content("rule", WORD, "why: own, linked, login, number or shared"),
-        content("evidence", UUID_T, "event that first showed it with this customer"),
-        arrival("known_from", "UInt64", "epoch from which we knew"),
-        VERSION,
-    ),
-    order_by=("customer_id", "kind", "token", "valid_from"),
-)
-IDENTITY_LINKS = Table(
-    "identity_links",
-    "pairs of identities that were seen together",
-    (
-        CUSTOMER,
-        key("kind_a", WORD, "kind of the one"),
-        key("token_a", TEXT, "token of the one"),
-        key("kind_b", WORD, "kind of the other"),
-        key("token_b", TEXT, "token of the other"),
-        content("first_seen_at", TIME, "first touchpoint with both, UTC"),
-        content("state", WORD, "joined, conflict, shared, cut or finds"),
-        content("evidence", UUID_T, "event that first showed the pair"),
-        arrival("known_from", "UInt64", "epoch from which we knew"),
-        VERSION,
-    ),
-    order_by=("customer_id", "kind_a", "token_a", "kind_b", "token_b"),
-)
-IDENTITY_CONFLICTS = Table(
-    "identity_conflicts",
-    "pairs that were seen together and not joined, since a limit would have been broken",
-    (
-        CUSTOMER,
-        key("kind_a", WORD, "kind of the one"),
-        key("token_a", TEXT, "token of the one"),
-        key("kind_b", WORD, "kind of the other"),
-        key("token_b", TEXT, "token of the other"),
-        content("other_customer_id", UUID_T, "the customer on the other side"),
-        content("first_seen_at", TIME, "first touchpoint with both, UTC"),
-        content("evidence", UUID_T, "event that first showed the pair"),
-        VERSION,
-    ),
-    order_by=("customer_id", "kind_a", "token_a", "kind_b", "token_b"),
-)
-CUSTOMER_REDIRECTS = Table(
-    "customer_redirects",
-    "customer ids that were in use and now lead to another customer",
-    (
-        key("customer_id", UUID_T, "the former id"),
-        content("now_customer_id", UUID_T, "the customer to whom its strongest identity belongs now"),
-        arrival("known_from", "UInt64", "epoch from which we knew"),
-        VERSION,
-    ),
-    order_by=("customer_id",),
-)
 DEAD_LETTERS = Table(
     "dead_letters",
     "records that could not be admitted, with their bytes and the reason",
@@ -182,8 +122,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
     {
         t.name: t
         for t in (
-            TOUCHPOINTS, SESSIONS, JOURNEYS, CUSTOMERS, *EPISODES, IDENTITIES, IDENTITY_LINKS, IDENTITY_CONFLICTS,
-            CUSTOMER_REDIRECTS, DEAD_LETTERS, ALERTS, AD_COSTS, LEDGER, QUALITY,
+            TOUCHPOINTS, SESSIONS, JOURNEYS, CUSTOMERS, *EPISODES, *WHO_IS_WHO, DEAD_LETTERS, ALERTS, AD_COSTS, LEDGER, QUALITY,
         )
     }
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import structs
+
 from schemas.facts import Control, Fact, Removal, ResolvedFrame, encode_resolved
 from schemas.row_frames import CATALOGUE_VERSION, RowFrame, TableRows, encode_rows
 
@@ -42,11 +44,11 @@ def control_frames(epoch: int, controls: list[Control]) -> Iterator[bytes]:
 
 def _halved(control: Control) -> tuple[list[Control], list[Control]]:
     """The customer is judged once; what is named is shared out."""
-    nodes, pairs, conflicts = control.nodes, control.pairs, control.conflicts
-    n, p, c = len(nodes) // 2, len(pairs) // 2, len(conflicts) // 2
-    first = Control(control.customer, control.judge, control.since, control.until, nodes[:n], pairs[:p], conflicts[:c])
-    second = Control(control.customer, False, control.since, control.until, nodes[n:], pairs[p:], conflicts[c:])
-    return [first], [second]
+    first, second = {}, {}
+    for name in ("nodes", "pairs", "conflicts", "evidence", "logins"):
+        named = getattr(control, name)
+        first[name], second[name] = named[: len(named) // 2], named[len(named) // 2 :]
+    return [structs.replace(control, **first)], [structs.replace(control, judge=False, **second)]
 
 
 def row_frames(tables: dict[str, TableRows], source: tuple[str, int, int, int], generation: int) -> Iterator[bytes]:

@@ -55,15 +55,15 @@ class Replica:
     async def _fold(self, records: list[Any]) -> None:
         for record in records:
             self._is_torn = True
-            self._take(record.offset, decode_links(record.value).entries)
+            self._take(record.offset, decode_links(record.value).entries, record.timestamp)
             self._is_torn = False
         async with self._moved:
             self._moved.notify_all()
         await asyncio.sleep(0)
 
-    def _take(self, epoch: int, entries: list[LinkEntry]) -> None:
+    def _take(self, epoch: int, entries: list[LinkEntry], known_at: int) -> None:
         by_partition: dict[int, list[Control]] = defaultdict(list)
-        for control in self.fold.apply(epoch, entries):
+        for control in self.fold.apply(epoch, entries, known_at):
             by_partition[partition_of(control.customer, self._partitions)].append(control)
         for partition, controls in by_partition.items():
             self.graph.add_controls(partition, epoch, controls)

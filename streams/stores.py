@@ -12,7 +12,7 @@ from typing import cast
 import msgspec
 from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it when keys or values of any store change."""
 META = b"\0meta"
 _ENCODER = msgspec.msgpack.Encoder()

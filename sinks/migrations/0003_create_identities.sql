@@ -7,11 +7,9 @@ CREATE TABLE IF NOT EXISTS `identities`
     `kind` LowCardinality(String) COMMENT 'kind of the identity',
     `token` String COMMENT 'keyed token of the identity',
     `valid_from` DateTime64(3, 'UTC') COMMENT 'first touchpoint of the identity with this customer, UTC',
-    `value` String COMMENT 'the identity as observed, normalised (personal)',
-    `valid_to` Nullable(DateTime64(3, 'UTC')) COMMENT 'end of the ownership; null while it lasts',
-    `rule` LowCardinality(String) COMMENT 'why: own, linked, login, number or shared',
+    `value` String COMMENT 'the identity as observed, normalised; empty for numbers of things (personal)',
+    `alone_id` UUID COMMENT 'the customer that the identity is when it is alone',
     `evidence` UUID COMMENT 'event that first showed it with this customer',
-    `known_from` UInt64 COMMENT 'epoch from which we knew',
     `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
     `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
     `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
@@ -19,7 +17,7 @@ CREATE TABLE IF NOT EXISTS `identities`
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (customer_id, kind, token, valid_from)
 SETTINGS non_replicated_deduplication_window = 100
-COMMENT 'which identity belongs to which customer, over event time';
+COMMENT 'which identities the touchpoints of a customer show; whose each was and is, and why: identity_periods';
 
 CREATE TABLE IF NOT EXISTS `identity_links`
 (
@@ -73,3 +71,52 @@ ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (customer_id)
 SETTINGS non_replicated_deduplication_window = 100
 COMMENT 'customer ids that were in use and now lead to another customer';
+
+CREATE TABLE IF NOT EXISTS `identity_history`
+(
+    `kind` LowCardinality(String) COMMENT 'kind of the identity',
+    `token` String COMMENT 'keyed token of the identity',
+    `known_from` UInt64 COMMENT 'epoch from which we knew: offset in identity.links',
+    `customer_id` UUID COMMENT 'whose it was from then on; where it told nothing, the customer that it is alone',
+    `rule` LowCardinality(String) COMMENT 'why: own, linked or number; shared or nobody where it alone tells nothing',
+    `evidence` UUID COMMENT 'event by which we knew',
+    `known_at` DateTime64(3, 'UTC') COMMENT 'when we knew: time of the epoch by Kafka\'s clock, UTC',
+    `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (kind, token, known_from)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'whose an identity was, as known from an epoch on; before the first one it was a customer of its own. Nothing is ever withdrawn';
+
+CREATE TABLE IF NOT EXISTS `identity_logins`
+(
+    `kind` LowCardinality(String) COMMENT 'kind of the device\'s identity',
+    `token` String COMMENT 'keyed token of the device or cookie',
+    `at` DateTime64(3, 'UTC') COMMENT 'login or logout, UTC',
+    `evidence` UUID COMMENT 'the event',
+    `account_token` String COMMENT 'token of whoever logged in; empty for a logout',
+    `account_kind` LowCardinality(String) COMMENT 'kind of the identity that logged in; empty for a logout',
+    `known_from` UInt64 COMMENT 'epoch from which we knew',
+    `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (kind, token, at, evidence, account_token)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'who took or gave back which shared device or cookie, told once it is shared. Nothing is ever withdrawn';
+
+CREATE TABLE IF NOT EXISTS `identity_epochs`
+(
+    `epoch` UInt64 COMMENT 'offset in identity.links',
+    `known_at` DateTime64(3, 'UTC') COMMENT 'when Kafka got it, UTC',
+    `version` UInt64 COMMENT 'offset of the record that made this version of the row; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (epoch)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'when which epoch of who is who was known: epochs that changed anything';

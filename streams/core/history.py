@@ -11,11 +11,12 @@ import orjson
 
 from schemas.facts import Fact, fact_key
 from schemas.ids import derived
-from schemas.links import FIRST_NUMBER, KIND_NAMES
+from schemas.links import KIND_NAMES
 from schemas.vocabulary import Environment
 from streams.core import context, customers, journeys, sentiment, sessions
 from streams.core.episodes.machine import EpisodeState, Step, Told, advance, copy_of, row_of
 from streams.core.episodes.registry import MACHINES
+from streams.core.identity.policy import solo
 from streams.core.payloads import Payload
 from streams.core.rulebook import Rulebook
 from streams.core.stages import stage_of
@@ -170,10 +171,9 @@ class History:
 
     def _put_identity(self, token: bytes, fact: Fact) -> None:
         clear = orjson.loads(fact.personal).get("identities", {}) if fact.personal else {}
-        rule = "number" if token[0] >= FIRST_NUMBER else "observed"
         row = (
-            self.customer, KIND_NAMES[token[0]], token.hex(), fact.occurred_at, clear.get(token.hex(), ""), None, rule, fact.event_id,
-            0, self.version,
+            self.customer, KIND_NAMES[token[0]], token.hex(), fact.occurred_at, clear.get(token.hex(), ""), solo(token), fact.event_id,
+            self.version,
         )  # fmt: skip
         self._put("identities", row[:4], row)
 

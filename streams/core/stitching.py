@@ -48,7 +48,7 @@ class Stitcher:
         for control in frame.controls:
             if control.judge:
                 self._judge(control)
-            tell_identities(control, self.who, self.epoch, offset, self.effects)
+            tell_identities(control, self.who, (frame.epoch, self.epoch), offset, self.effects)
         for customer, arrivals in self._arrivals.items():
             self._settle(customer, arrivals, offset)
 

@@ -20,6 +20,7 @@ from streams.core.observations import is_known, observations
 from streams.core.overlay import MemoryBytes, Overlay
 from streams.core.stitching import Stitcher
 from tests.builders import a_policy, a_rulebook
+from tests.properties.remembered import Remembered
 from tests.properties.scenario import Retraction, Statement, random_records
 
 PARTITIONS, WORKERS, RAW_PARTITIONS, OWNERS = 3, 3, 2, 2
@@ -249,7 +250,13 @@ def agrees(seed: int, flaws: frozenset[str] = frozenset()) -> bool:
     records = random_records(rng)
     system = System(rng, records, flaws)
     system.run()
-    return live_rows(system.rows) == expected_rows(records)
+    return live_rows(system.rows) == expected_rows(records) and remembers(system)
+
+
+def remembers(system: System) -> bool:
+    """Whether the rows tell who was who at every epoch as the fold does."""
+    links = [entry for entries in system.links for entry in entries]
+    return Remembered(system.rows).agrees(system.folds[0].who, links, len(system.links))
 
 
 def main() -> int:

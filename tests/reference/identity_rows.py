@@ -48,8 +48,7 @@ def _identities(who: Who, owner: CustomerKey, history: Iterable[Touch]) -> Itera
                 "token": who.links.token_of(kind, value).hex(),
                 "valid_from": touch.at,
                 "value": "" if number or is_made_up else value,
-                "valid_to": None,
-                "rule": "number" if number else "observed",
+                "alone_id": customer_id_for(kind, who.links.token_of(kind, value)),
                 "evidence": touch.event_id,
             }
 

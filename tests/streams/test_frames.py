@@ -46,7 +46,9 @@ def test_a_fact_that_is_too_large_alone_travels_alone() -> None:
 
 def test_a_control_that_names_too_much_is_told_in_pieces_and_judged_once() -> None:
     tokens = [a_token("anonymous", n) for n in range(30_000)]
-    control = Control(b"c" * 16, True, 5, 9, tokens, list(pairwise(tokens)), [(tokens[0], tokens[1])])
+    logins = [(token, 5, b"e" * 16, b"", 3) for token in tokens[:9]]
+    events = [token[-16:] for token in tokens]
+    control = Control(b"c" * 16, True, 5, 9, tokens, list(pairwise(tokens)), [(tokens[0], tokens[1])], events, logins, 17)
     small = Control(b"d" * 16, True, 0, 1, [], [], [])
     messages = list(control_frames(7, [control, small]))
     assert all(len(message) <= FRAME_BYTES for message in messages)
@@ -57,6 +59,9 @@ def test_a_control_that_names_too_much_is_told_in_pieces_and_judged_once() -> No
     assert [t for c in mine for t in c.nodes] == control.nodes
     assert [p for c in mine for p in c.pairs] == control.pairs
     assert [p for c in mine for p in c.conflicts] == control.conflicts
+    assert all(c.evidence == [t[-16:] for t in c.nodes] for c in mine), "each piece has the events of its own"
+    assert [login for c in mine for login in c.logins] == logins
+    assert {c.known_at for c in mine} == {17}
     assert small in told
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 
 from schemas.facts import Control, partition_of
 from schemas.links import LinkEntry, LinkFrame, encode_links
@@ -38,7 +39,11 @@ def frames_of(seed: int) -> list[list[LinkEntry]]:
 
 def as_sets(controls: list[Control]) -> list[Control]:
     """What a control record names has no order."""
-    return [Control(c.customer, c.judge, c.since, c.until, sorted(c.nodes), sorted(c.pairs), sorted(c.conflicts)) for c in controls]
+    named = [zip(*sorted(zip(c.nodes, c.evidence, strict=True)), strict=True) if c.nodes else ([], []) for c in controls]
+    return [
+        structs.replace(c, nodes=list(nodes), evidence=list(evidence), pairs=sorted(c.pairs), conflicts=sorted(c.conflicts))
+        for c, (nodes, evidence) in zip(controls, named, strict=True)
+    ]
 
 
 def told(fold: Fold, graph: DiskGraph, epoch: int, entries: list[LinkEntry]) -> list[Control]:
@@ -93,7 +98,7 @@ def test_evicting_keeps_what_is_not_on_disk_yet(store: PartitionStore) -> None:
 
 
 def record(epoch: int, *entries: LinkEntry) -> SimpleNamespace:
-    return SimpleNamespace(offset=epoch, value=encode_links(LinkFrame(list(entries))))
+    return SimpleNamespace(offset=epoch, timestamp=epoch, value=encode_links(LinkFrame(list(entries))))
 
 
 class Broken(Exception):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from schemas.facts import FOREVER, Control, Customer
 from schemas.links import Token
+from streams.core.identity.graph import Login
 from streams.core.identity.policy import solo
 from streams.core.identity.who import Who
 
@@ -18,29 +19,34 @@ from streams.core.identity.who import Who
 class _Told:
     since: int = FOREVER
     until: int = 0
-    nodes: dict[Token, None] = field(default_factory=dict)
+    nodes: dict[Token, bytes] = field(default_factory=dict)
     pairs: dict[tuple[Token, Token], None] = field(default_factory=dict)
     conflicts: dict[tuple[Token, Token], None] = field(default_factory=dict)
+    logins: list[tuple[Token, int, bytes, Token, int]] = field(default_factory=list)
 
-    def control(self, customer: Customer) -> Control:
-        return Control(customer, self.until > 0, self.since, self.until, list(self.nodes), list(self.pairs), list(self.conflicts))
+    def control(self, customer: Customer, known_at: int) -> Control:
+        nodes, pairs, conflicts = list(self.nodes), list(self.pairs), list(self.conflicts)
+        evidence = list(self.nodes.values())
+        return Control(customer, self.until > 0, self.since, self.until, nodes, pairs, conflicts, evidence, self.logins, known_at)
 
 
 class Changes:
-    """Collects; `controls` asks the fold before (epoch - 1) and after (epoch)."""
+    """Collects; `controls` asks the fold before (epoch - 1) and after (epoch). `cause` is the event whose entry is being folded."""
 
-    def __init__(self, epoch: int, who: Who) -> None:
-        self.epoch, self.who = epoch, who
-        self._nodes: dict[Token, None] = {}
+    def __init__(self, epoch: int, who: Who, known_at: int = 0) -> None:
+        self.epoch, self.who, self.known_at = epoch, who, known_at
+        self.cause = b""
+        self._nodes: dict[Token, bytes] = {}
         self._pairs: dict[tuple[Token, Token], None] = {}
         self._flips: dict[Token, None] = {}
-        self._numbers: dict[Token, None] = {}
+        self._numbers: dict[Token, bytes] = {}
+        self._logins: dict[Token, set[tuple[Token, int, bytes, Token, int]]] = defaultdict(set)
         self._ownership: dict[Token, tuple[int, int]] = {}
         self._told: dict[Customer, _Told] = defaultdict(_Told)
 
     def node(self, token: Token) -> None:
         """Its owner may have changed."""
-        self._nodes[token] = None
+        self._nodes[token] = self.cause
 
     def pair(self, a: Token, b: Token) -> None:
         """The state of this pair may have changed."""
@@ -62,11 +68,15 @@ class Changes:
         low, high = self._ownership.get(device, (since, until))
         self._ownership[device] = (min(low, since), max(high, until))
 
-    def _found(self, number: Token) -> None:
+    def logins(self, device: Token, logins: Iterable[Login]) -> None:
+        """Of a shared device: what had not been told while it was not shared, or what is new."""
+        self._logins[device].update((device, login.at, login.event_id, login.account, login.epoch) for login in logins)
+
+    def _found(self, number: Token, cause: bytes | None = None) -> None:
         if number not in self._numbers:
-            self._numbers[number] = None
+            self._numbers[number] = self.cause if cause is None else cause
             for further in self.who.store.numbers_of(number):
-                self._found(further)
+                self._found(further, cause)
 
     def _canonical(self, a: Token, b: Token) -> tuple[Token, Token]:
         """The stronger first, then the lesser: its owner keeps the row of the pair."""
@@ -75,10 +85,10 @@ class Changes:
 
     def controls(self) -> list[Control]:
         """One record for each customer, sorted, so that every worker tells the same."""
-        for token in self._nodes:
-            self._tell_node(token)
-        for number in self._numbers:
-            self._tell_number(number)
+        for token, cause in sorted(self._nodes.items()):  # of the events that moved a number the first is told
+            self._tell_node(token, cause)
+        for number, cause in self._numbers.items():
+            self._tell_number(number, cause)
         for token in self._flips:
             for customer in self._near(token):
                 self._tell(customer, judge=(0, FOREVER))
@@ -87,7 +97,9 @@ class Changes:
                 self._tell(customer, judge=window)
         for a, b in self._pairs:
             self._tell_pair(a, b)
-        return [self._told[customer].control(customer) for customer in sorted(self._told)]
+        for device, logins in self._logins.items():
+            self._told[solo(device)].logins += sorted(logins)
+        return [self._told[customer].control(customer, self.known_at) for customer in sorted(self._told)]
 
     def _tell_pair(self, a: Token, b: Token) -> None:
         """The row of a pair lives with `a`, that of a conflict with both."""
@@ -102,26 +114,27 @@ class Changes:
             for home in (*homes, *(self.who.home(b, epoch) for epoch in (self.epoch - 1, self.epoch))):
                 self._told[home].conflicts[a, b] = None
 
-    def _tell_node(self, token: Token) -> None:
+    def _tell_node(self, token: Token, cause: bytes) -> None:
         before, after = self.who.owner_of(token, self.epoch - 1), self.who.owner_of(token, self.epoch)
         if before == after:
             return
         self._tell_move(before or solo(token), after or solo(token))
         for customer in (before or solo(token), after or solo(token), solo(token)):
-            self._tell(customer, node=token)
+            self._told[customer].nodes[token] = cause
         node = self.who.store.node(token)
         others = (*(node.links if node else ()), *self.who.store.numbers_of(token))
         for other in others:
             self.pair(token, other)
             if other[0] in self.who.policy.numbers:
-                self._found(other)
+                self._found(other, cause)
 
-    def _tell_number(self, number: Token) -> None:
+    def _tell_number(self, number: Token, cause: bytes) -> None:
         """The numbers that it leads to have their pairs where it lives."""
         before, after = self.who.home(number, self.epoch - 1), self.who.home(number, self.epoch)
         self._tell_move(before, after)
         if before == after:
             return
+        self._told[solo(number)].nodes[number] = cause
         for further in self.who.store.numbers_of(number):
             self._tell(self.who.home(further, self.epoch - 1), judge=(0, FOREVER))
             self._tell(before, pair=self._canonical(number, further))
@@ -174,13 +187,10 @@ class Changes:
         self,
         customer: Customer,
         judge: tuple[int, int] | None = None,
-        node: Token | None = None,
         pair: tuple[Token, Token] | None = None,
     ) -> None:
         told = self._told[customer]
         if judge is not None:
             told.since, told.until = min(told.since, judge[0]), max(told.until, judge[1])
-        if node is not None:
-            told.nodes[node] = None
         if pair is not None:
             told.pairs[pair] = None

@@ -24,10 +24,14 @@ class Fold:
         self.who = Who(policy, store)
         self._regions = Regions(policy, store)
 
-    def apply(self, epoch: int, entries: Iterable[LinkEntry]) -> list[Control]:
-        """Folds one frame; epochs must rise. Returns a control record for each customer that the epoch changed, sorted by customer."""
-        changes = Changes(epoch, self.who)
+    def apply(self, epoch: int, entries: Iterable[LinkEntry], known_at: int = 0) -> list[Control]:
+        """Folds one frame; epochs must rise. Returns a control record for each customer that the epoch changed, sorted by customer.
+
+        `known_at`: when the log got the frame, ms UTC; it is told with the records and decides nothing.
+        """
+        changes = Changes(epoch, self.who, known_at)
         for entry in entries:
+            changes.cause = entry.event_id
             if entry.what == "login" or entry.what == "logout":
                 self._log_in(entry, changes)
             elif entry.what == "shared":
@@ -91,6 +95,8 @@ class Fold:
         node.is_nobody = is_nobody
         self.store.put_node(token, node)
         changes.flip(token)
+        if is_nobody and token[0] in self.policy.ownable:
+            changes.logins(token, node.logins)
         return True
 
     def _mark_shared(self, token: Token, changes: Changes) -> None:
@@ -106,10 +112,11 @@ class Fold:
         node, account = self._node(entry.a), entry.b if entry.what == "login" else b""
         if any((login.at, login.event_id, login.account) == (entry.at, entry.event_id, account) for login in node.logins):
             return
-        node.logins.append(Login(entry.at, entry.event_id, account, changes.epoch))
+        node.logins.append(login := Login(entry.at, entry.event_id, account, changes.epoch))
         node.logins.sort()
         self.store.put_node(entry.a, node)
         if node.is_nobody:
+            changes.logins(entry.a, [login])
             later = [login.at for login in node.logins if login.at > entry.at]
             changes.ownership(entry.a, entry.at, min(later, default=NEVER))
 

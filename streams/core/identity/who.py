@@ -45,6 +45,13 @@ class Who:
         n = bisect_right(history, epoch, key=lambda entry: entry[0])
         return history[n - 1][1] if n else solo(token)
 
+    def since(self, token: Token, epoch: int) -> int:
+        """The epoch by which its owner as of `epoch` was known; 0 where it was never anybody else's."""
+        node = self.store.node(token)
+        history = node.history if node else []
+        n = bisect_right(history, epoch, key=lambda entry: entry[0])
+        return history[n - 1][0] if n else 0
+
     def home(self, token: Token, epoch: int) -> Customer:
         """Where rows about an identity live: its owner, or itself alone where nobody owns it."""
         if token[0] in self.policy.numbers:
