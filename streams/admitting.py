@@ -3,22 +3,24 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.dead_letters import RETRY_HEADER, decode_retry
 from schemas.facts import Fact, Removal
-from schemas.ledger import encode_ledger
+from schemas.ledger import PartitionStopped, Told, encode_ledger
 from schemas.links import LinkFrame, encode_links
 from schemas.topics import Topics
 from streams import pipeline
 from streams.core.admission import Admission, Gate, RawRecord
 from streams.core.fact_building import Coordinates
+from streams.core.rejects import RejectLimits
 from streams.frames import resolved_frames, row_frames
 from streams.kill_points import KillPoints
 from streams.ledger import ledger_record, ledger_row
 from streams.letters import dead_letter, settled_letter
 from streams.outbox import Message, Outbox
+from streams.rejects import RejectWatch
 from streams.replica import Replica
 from streams.stores import PartitionStore, Progress
 from streams.telemetry import Telemetry
@@ -43,6 +45,7 @@ class Shared:
     outbox: Outbox
     kill: KillPoints
     telemetry: Telemetry
+    reject_limits: RejectLimits = field(default_factory=RejectLimits)
 
 
 class RawPartition:
@@ -85,17 +88,16 @@ class Admitter:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        self.rejects = RejectWatch(shared.reject_limits)
         self._lock = asyncio.Lock()
 
     async def take(self, ranges: Sequence[Range]) -> None:
         """Effects, acknowledgement, the ledger, one write for each partition. A repaired range leaves the position where it is."""
         shared = self._shared
         async with self._lock:
-            admissions: list[Admission] = []
-            for part in ranges:
-                with shared.telemetry.timed("admit"):
-                    admissions.append(part.side.admit(part.records, part.says_again))
-                await asyncio.sleep(0)
+            ranges, admissions = await self._admitted(ranges)
+            if not ranges:
+                return
             told = await self._tell_links(admissions)
             with shared.telemetry.waiting("links"):
                 await shared.replica.reached(told)  # else most of what is new would go to a wrong home first and be sent on from there
@@ -111,6 +113,35 @@ class Admitter:
                 part.side.keep(admission, part.side.position if part.is_repair else part.last + 1, epoch)
                 shared.telemetry.admitted(admission.counts)
             shared.kill.passing("after_store")
+
+    async def _admitted(self, ranges: Sequence[Range]) -> tuple[list[Range], list[Admission]]:
+        """The pure part, without the partitions that stop here because too much of them is rejected."""
+        taken: list[Range] = []
+        admissions: list[Admission] = []
+        for part in ranges:
+            with self._shared.telemetry.timed("admit"):
+                admission = part.side.admit(part.records, part.says_again)
+            if part.is_repair or not await self._stops(part, admission):
+                taken.append(part)
+                admissions.append(admission)
+            await asyncio.sleep(0)
+        return taken, admissions
+
+    async def _stops(self, part: Range, admission: Admission) -> bool:
+        rejected = {record.at.offset for record, _ in admission.letters if record.retry is None}  # who sends letters again is looking
+        flags = ((record.offset, record.offset in rejected) for record in part.records)
+        partition, position = part.side.partition, part.side.position
+        excess = self.rejects.judge(partition, position, flags, admission.overlay)
+        if excess is not None:
+            told = PartitionStopped(
+                raw_partition=partition,
+                position=position,
+                rejected=excess.rejected,
+                judged=excess.judged,
+                written_by=self._shared.worker_id,
+            )
+            await self.answer(told, partition)
+        return excess is not None
 
     async def _tell_links(self, admissions: Sequence[Admission]) -> int:
         """Sends what is new about identities; returns the epoch of the last frame, by which the facts must be judged at least."""
@@ -152,9 +183,16 @@ class Admitter:
             yield Message(shared.topics.raw, again.value, None, key, sent_on(again))
 
     def _ledger(self, part: Range, admission: Admission) -> Message:
-        shared = self._shared
-        record = ledger_record(part.side.partition, part.first, part.last, admission.counts, shared.worker_id, part.is_repair)
-        return Message(shared.topics.ledger, encode_ledger(record), part.side.partition % shared.partitions)
+        partition, worker = part.side.partition, self._shared.worker_id
+        return self._on_ledger(ledger_record(partition, part.first, part.last, admission.counts, worker, part.is_repair), partition)
+
+    def _on_ledger(self, told: Told, partition: int) -> Message:
+        """About a partition of raw: always in the same partition of the ledger, so in order."""
+        return Message(self._shared.topics.ledger, encode_ledger(told), partition % self._shared.partitions)
+
+    async def answer(self, told: Told, partition: int) -> None:
+        """Tells the ledger something beside ranges."""
+        await self._shared.outbox.send([self._on_ledger(told, partition)])
 
 
 def sent_on(record: RawRecord) -> tuple[tuple[str, bytes], ...]:

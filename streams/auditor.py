@@ -1,4 +1,5 @@
-"""The auditor: joins the ledger into intervals; a range below a covered one that stays missing is read again from raw and repaired.
+"""The auditor: joins the ledger into intervals; a range below a covered one that stays missing is read again from raw and repaired, and
+one that `tracker reconcile --repair` asks for is said again.
 
 It reads with consumers of its own. What it reads goes through the same steps as everything else, outside Faust. It repairs on the
 worker that has the partition, whose store remembers the event ids.
@@ -13,7 +14,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas.ledger import LedgerRecord, decode_ledger
+from schemas.ledger import LedgerRecord, RejectsAccepted, RepairDone, RepairRequest, Told, decode_ledger
 from streams.admitting import Range, RawPartition, Shared
 from streams.core.coverage import Coverage
 from streams.outbox import new_consumer
@@ -32,6 +33,7 @@ class Auditor:
     def __init__(self, shared: Shared, worker: Worker, settings: WorkerSettings) -> None:
         self._shared, self._worker, self._settings = shared, worker, settings
         self.coverage: dict[int, Coverage] = defaultdict(Coverage)
+        self._asked: dict[RepairRequest, None] = {}
         self._since: dict[tuple[int, int, int], float] = {}
         self._assigned: Callable[[], Iterable[Any]] = tuple
 
@@ -47,6 +49,7 @@ class Auditor:
             while True:
                 await self._read(ledger)
                 try:
+                    await self._answer()
                     await self._look(self._mine())
                 except KafkaError as why:
                     log.warning("audit_waits", error=type(why).__name__)
@@ -64,9 +67,29 @@ class Auditor:
             batches = await ledger.getmany(timeout_ms=1_000)
             for records in batches.values():
                 for record in records:
-                    told = decode_ledger(record.value)
-                    if isinstance(told, LedgerRecord):
-                        self.coverage[told.raw_partition].add(told.first, told.last)
+                    await self._take(decode_ledger(record.value))
+
+    async def _take(self, told: Told) -> None:
+        if isinstance(told, LedgerRecord):
+            self.coverage[told.raw_partition].add(told.first, told.last)
+        elif isinstance(told, RepairRequest):
+            self._asked[told] = None
+        elif isinstance(told, RepairDone):
+            self._asked.pop(RepairRequest(raw_partition=told.raw_partition, first=told.first, last=told.last), None)
+        elif isinstance(told, RejectsAccepted):
+            await self._worker.accept_rejects(told.raw_partition, told.until)
+
+    async def _answer(self) -> None:
+        """Says again what was asked for, of the partitions that the worker has; the request itself ends it, whoever answered."""
+        for partition in self._mine():
+            await self._worker.cover(partition, self.coverage[partition].end(0))
+        for asked in [asked for asked in self._asked if asked.raw_partition in self._mine()]:
+            side = self._worker.partition_of(self._shared.topics.raw, asked.raw_partition)
+            await self._repair(asked.raw_partition, asked.first, min(asked.last, side.position - 1), says_again=True)
+            if asked.raw_partition in self._mine():
+                done = RepairDone(**asked.model_dump(exclude={"kind"}), written_by=self._settings.worker_id)
+                await self._worker.admitter.answer(done, asked.raw_partition)
+                del self._asked[asked]
 
     async def _look(self, mine: Iterable[int]) -> None:
         now = asyncio.get_running_loop().time()
@@ -80,7 +103,7 @@ class Auditor:
         self._since = found
         self._shared.telemetry.holes(len(found), max((now - since for since in found.values()), default=0.0))
 
-    async def _repair(self, partition: int, first: int, last: int) -> None:
+    async def _repair(self, partition: int, first: int, last: int, says_again: bool = False) -> None:
         """Reads the range again and takes it through admit and resolve; what the log no longer has is told as absent, loudly."""
         consumer = new_consumer(self._settings.kafka, f"{self._settings.worker_id}-repair")
         await consumer.start()
@@ -96,7 +119,7 @@ class Auditor:
                     return  # its new owner's store knows what came since, so the new owner repairs it
                 side = self._worker.partition_of(self._shared.topics.raw, partition)
                 assert isinstance(side, RawPartition)
-                await self._worker.admitter.take([Range(side, records, begins, ends, is_repair=True)])
+                await self._worker.admitter.take([Range(side, records, begins, ends, is_repair=True, says_again=says_again)])
                 self._shared.telemetry.repaired()
                 log.warning("hole_repaired", partition=partition, first=begins, last=ends, records=len(records))
         finally:

@@ -77,6 +77,7 @@ def _shared(
         outbox=Outbox(producer),
         kill=KillPoints(settings.worker_kill_at),
         telemetry=telemetry,
+        reject_limits=settings.reject_limits,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.connections import KafkaConnection, OptionalPort
+from streams.core.rejects import RejectLimits
 
 
 class WorkerSettings(BaseSettings):
@@ -37,6 +38,11 @@ class WorkerSettings(BaseSettings):
     worker_stuck_after_s: float = Field(
         180.0, gt=0, description="time without progress under lag, while Kafka answers, after which the worker ends for a restart, seconds"
     )
+    worker_reject_run: int = Field(500, ge=0, description="rejects in a row at which a partition of raw stops loudly; 0: never")
+    worker_reject_share: float = Field(
+        0.8, ge=0, le=1, description="share of rejects among the last records at which a partition of raw stops loudly; 0: never"
+    )
+    worker_reject_window: int = Field(1_000, ge=1, le=100_000, description="records over which that share is taken; fewer stop nothing")
     worker_kill_at: str = Field("", description="tests only: name of a kill point, with :n for the n-th time")
     rules_path: Path | None = Field(None, description="rules.yaml; none: the shipped one")
     identity_key: SecretStr = Field(
@@ -53,6 +59,10 @@ class WorkerSettings(BaseSettings):
             sasl_password=self.kafka_sasl_password,
             ssl_cafile=self.kafka_ssl_cafile,
         )
+
+    @property
+    def reject_limits(self) -> RejectLimits:
+        return RejectLimits(self.worker_reject_run, self.worker_reject_share, self.worker_reject_window)
 
     @property
     def home(self) -> Path:

@@ -64,6 +64,8 @@ class Worker:
         self.failed = asyncio.Event()
         self.stopped: frozenset[int] = frozenset()
         """Partitions of raw that stand still on purpose, with a loud reason: health tells them, and no restart would mend them."""
+        self.admitter.rejects.on_change = self._stand
+        self._seek: Seek | None = None
         self._continuity: dict[tuple[str, int], Continuity[Any]] = defaultdict(Continuity)
 
     def partition_of(self, topic: str, partition: int) -> Partition:
@@ -101,13 +103,33 @@ class Worker:
 
     async def _admit(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         ranges: list[Range] = []
+        self._seek = seek
         for partition, mine in _by_partition(chunks).items():
+            if partition in self.stopped:
+                continue  # read again from the store's position when it goes on
             side = self.partition_of(self._shared.topics.raw, partition)
             fresh = await self._following(side, self._shared.topics.raw, mine, seek)
             if fresh and isinstance(side, RawPartition):
                 ranges.append(Range(side, fresh, side.position, fresh[-1].offset))
         if ranges:
             await self._patiently(lambda: self.admitter.take(ranges), ranges[0].records[0])
+
+    async def accept_rejects(self, partition: int, until: int) -> None:
+        """Somebody looked at the rejects of a partition of raw below this offset."""
+        if self.admitter.rejects.accept(partition, until):
+            await self._go_on(partition)
+
+    async def cover(self, partition: int, until: int) -> None:
+        """The ledger tells of all offsets of a partition of raw below this one."""
+        if self.admitter.rejects.cover(partition, until):
+            await self._go_on(partition)
+
+    async def _go_on(self, partition: int) -> None:
+        if self._seek is not None:
+            await self._seek(self._shared.topics.raw, partition, self.partition_of(self._shared.topics.raw, partition).position)
+
+    def _stand(self, stopped: frozenset[int]) -> None:
+        self.stopped = stopped
 
     async def stitch(self, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
         """Chunks of frames as Faust brings them: the partitions wait for their acknowledgements at the same time."""

@@ -10,6 +10,7 @@ import pytest
 
 from schemas.errors import ConfigurationError
 from schemas.topics import topic_names
+from streams.core.rejects import RejectLimits
 from streams.rules_file import load_rules
 from streams.stores import PartitionStore, Progress, Purpose, shared_cache
 from streams.worker import Worker
@@ -53,7 +54,8 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 def a_worker(stores: Any) -> Worker:
     telemetry = SimpleNamespace(refused=lambda topic: None)
-    shared: Any = SimpleNamespace(topics=TOPICS, gate=None, replica=SimpleNamespace(epoch=EPOCH), telemetry=telemetry)
+    replica, limits = SimpleNamespace(epoch=EPOCH), RejectLimits()
+    shared: Any = SimpleNamespace(topics=TOPICS, gate=None, replica=replica, telemetry=telemetry, reject_limits=limits)
     return Worker(shared, stores, load_rules())
 
 
