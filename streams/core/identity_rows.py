@@ -66,13 +66,13 @@ def _link(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version:
     if pair is None or customer != who.home(a, epoch):
         effects.withdraw("identity_links", key, version)
     else:
-        effects.upsert("identity_links", key, _link_row(key, pair, _state(a, b, pair, who, epoch), version))
+        effects.upsert("identity_links", key, _link_row(key, pair, who.state(a, b, pair, epoch), version))
 
 
 def _conflict(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
     key, pair = (customer, kind_of(a), a.hex(), kind_of(b), b.hex()), _pair(a, b, who)
     home, other = who.home(a, epoch), who.home(b, epoch)
-    if pair is None or customer not in (home, other) or _state(a, b, pair, who, epoch) != "conflict":
+    if pair is None or customer not in (home, other) or who.state(a, b, pair, epoch) != "conflict":
         effects.withdraw("identity_conflicts", key, version)
         return
     there = other if customer == home else home
@@ -83,17 +83,6 @@ def _pair(a: Token, b: Token, who: Who) -> Pair | None:
     number = b[0] in who.policy.numbers
     node = who.store.node(b if number else a)
     return node.links.get(a if number else b) if node else None
-
-
-def _state(a: Token, b: Token, pair: Pair, who: Who, epoch: int) -> str:
-    if pair.is_cut:
-        return "cut"
-    if b[0] in who.policy.numbers:
-        return "finds"
-    one, other = who.owner_of(a, epoch), who.owner_of(b, epoch)
-    if NOBODY in (one, other):
-        return "shared"
-    return "joined" if one == other else "conflict"
 
 
 def _link_row(key: tuple[Any, ...], pair: Pair, state: str, version: int) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ class Fold:
     def __init__(self, policy: Policy, store: GraphStore) -> None:
         self.policy, self.store = policy, store
         self.who = Who(policy, store)
-        self._regions = Regions(policy, store)
+        self.regions = Regions(policy, store)
 
     def apply(self, epoch: int, entries: Iterable[LinkEntry], known_at: int = 0) -> list[Control]:
         """Folds one frame; epochs must rise. Returns a control record for each customer that the epoch changed, sorted by customer.
@@ -68,7 +68,7 @@ class Fold:
         lower = [t for t, node in ((entry.a, a), (entry.b, b)) if self._lower(t, node, pair.first_seen)]
         if flipped or (pair.is_cut and not was_cut):
             seeds = {entry.a, entry.b, *(n for t in flipped for n in self._node(t).links)}
-            self._regions.refold(seeds, changes)
+            self.regions.refold(seeds, changes)
         elif was_cut and not pair.is_cut and not a.is_nobody and not b.is_nobody:
             self._join(entry.a, entry.b, changes)
         else:
@@ -106,7 +106,7 @@ class Fold:
         node.is_marked_shared = True
         self.store.put_node(token, node)
         if self._flip(token, node, changes):
-            self._regions.refold({token, *node.links}, changes)
+            self.regions.refold({token, *node.links}, changes)
 
     def _log_in(self, entry: LinkEntry, changes: Changes) -> None:
         node, account = self._node(entry.a), entry.b if entry.what == "login" else b""
@@ -136,16 +136,16 @@ class Fold:
         changes.number(number, anchor)
 
     def _join(self, a: Token, b: Token, changes: Changes) -> None:
-        (key_a, one), (key_b, other) = self._regions.component(a), self._regions.component(b)
+        (key_a, one), (key_b, other) = self.regions.component(a), self.regions.component(b)
         if not one.is_whole or not other.is_whole:
-            self._regions.refold({a, b}, changes)
+            self.regions.refold({a, b}, changes)
             return
         if key_a == key_b:
             self._renew_best(a, changes)
             self._renew_best(b, changes)
             return
         if not kruskal.fits(one.counts, other.counts, self.policy):
-            self._regions.refold({a, b}, changes)
+            self.regions.refold({a, b}, changes)
             return
         if len(one.members) < len(other.members):
             key_a, one, key_b, other = key_b, other, key_a, one
@@ -168,12 +168,12 @@ class Fold:
         for customer, members in former.items():
             if customer != owner:
                 for token in members:
-                    self._regions.own(token, owner, changes)
+                    self.regions.own(token, owner, changes)
 
     def _renew_best(self, token: Token, changes: Changes) -> None:
-        key, component = self._regions.component(token)
+        key, component = self.regions.component(token)
         if not component.is_whole:
-            self._regions.refold({token}, changes)
+            self.regions.refold({token}, changes)
             return
         best = (self.policy.strength[token[0]], self._node(token).first_seen, token)
         if best[2] == component.best[2]:
@@ -181,7 +181,7 @@ class Fold:
         elif best < component.best:
             component.best = best
             for member in component.members:
-                self._regions.own(member, solo(token), changes)
+                self.regions.own(member, solo(token), changes)
         if len(component.members) > 1:
             self.store.put_component(key, component)
 

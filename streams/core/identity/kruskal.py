@@ -19,20 +19,33 @@ def edge(a: Token, b: Token, first_seen: int, policy: Policy) -> Edge:
     return max(policy.strength[a[0]], policy.strength[b[0]]), first_seen, low, high
 
 
+CAP = 0
+"""Stands for the cap of all identities together, where a kind's code is asked for."""
+
+
 def fits(counts: Mapping[int, int], more: Mapping[int, int], policy: Policy) -> bool:
     """Whether a customer with both sets of identities would keep every limit and the cap."""
+    return broken(counts, more, policy) is None
+
+
+def broken(counts: Mapping[int, int], more: Mapping[int, int], policy: Policy) -> int | None:
+    """The code of the first kind whose limit a customer with both sets would break, CAP for the cap; None where it fits."""
     for code, limit in policy.limit.items():
         if counts.get(code, 0) + more.get(code, 0) > limit:
-            return False
-    return _counted(counts, policy) + _counted(more, policy) <= policy.component_cap
+            return code
+    return CAP if _counted(counts, policy) + _counted(more, policy) > policy.component_cap else None
 
 
 def _counted(counts: Mapping[int, int], policy: Policy) -> int:
     return sum(n for code, n in counts.items() if code not in policy.uncounted)
 
 
-def groups(members: Iterable[Token], edges: Iterable[Edge], policy: Policy) -> list[list[Token]]:
-    """The customers of a region as lists of tokens; every member is in exactly one."""
+Refusals = dict[tuple[Token, Token], int]
+"""Of links that were not taken: the code of `broken`, by (the lesser token, the greater)"""
+
+
+def groups(members: Iterable[Token], edges: Iterable[Edge], policy: Policy, refused: Refusals | None = None) -> list[list[Token]]:
+    """The customers of a region as lists of tokens; every member is in exactly one. `refused` takes the conflicts."""
     root = {t: t for t in members}
     held: dict[Token, list[Token]] = {t: [t] for t in root}
     counts: dict[Token, dict[int, int]] = {t: {t[0]: 1} for t in root}
@@ -45,7 +58,12 @@ def groups(members: Iterable[Token], edges: Iterable[Edge], policy: Policy) -> l
 
     for _, _, a, b in sorted(edges):
         into, other = find(a), find(b)
-        if into == other or not fits(counts[into], counts[other], policy):
+        if into == other:
+            continue
+        code = broken(counts[into], counts[other], policy)
+        if code is not None:
+            if refused is not None:
+                refused[a, b] = code
             continue
         if len(held[into]) < len(held[other]):
             into, other = other, into

@@ -1,6 +1,6 @@
 """Regions: what active links connect. The full rule is told here, over every region that a change may reach."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from schemas.links import Token
 from streams.core.identity import kruskal
@@ -52,7 +52,8 @@ class Regions:
             waiting.difference_update(region)
             settled.add(self._settle(region, changes))
 
-    def _active(self, node: Node) -> Iterable[tuple[Token, Pair]]:
+    def active(self, node: Node) -> Iterable[tuple[Token, Pair]]:
+        """The links of an identity that may join: not cut, and both ends tell something."""
         if node.is_nobody:
             return
         for other, pair in node.links.items():
@@ -70,12 +71,15 @@ class Regions:
             region[token] = node = self.node(token)
             if node.component and node.component not in settled:
                 self.store.drop_component(node.component)
-            stack += [other for other, _ in self._active(node) if other not in region]
+            stack += [other for other, _ in self.active(node) if other not in region]
         return region
 
+    def edges(self, region: Mapping[Token, Node]) -> set[kruskal.Edge]:
+        """What Kruskal's algorithm is given of a region."""
+        return {kruskal.edge(t, o, p.first_seen, self.policy) for t, node in region.items() for o, p in self.active(node)}
+
     def _settle(self, region: dict[Token, Node], changes: Changes) -> bytes:
-        edges = {kruskal.edge(t, o, p.first_seen, self.policy) for t, node in region.items() for o, p in self._active(node)}
-        customers = kruskal.groups(region, edges, self.policy)
+        customers = kruskal.groups(region, self.edges(region), self.policy)
         key = min(region)
         counts: dict[int, int] = {}
         for token, node in region.items():

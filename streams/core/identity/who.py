@@ -1,7 +1,7 @@
 """Who is who as of an epoch: pure look-ups in the history that the fold keeps. Nothing here changes anything."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from schemas.facts import Customer
 from schemas.links import Token
@@ -63,19 +63,37 @@ class Who:
         one, other = self.owner_of(a, epoch), self.owner_of(b, epoch)
         return bool(one) and bool(other) and one != other
 
+    def state(self, a: Token, b: Token, pair: Pair, epoch: int) -> str:
+        """What became of a pair, the stronger end first: cut, finds (b is a number), shared, joined or conflict."""
+        if pair.is_cut:
+            return "cut"
+        if b[0] in self.policy.numbers:
+            return "finds"
+        one, other = self.owner_of(a, epoch), self.owner_of(b, epoch)
+        if NOBODY in (one, other):
+            return "shared"
+        return "joined" if one == other else "conflict"
+
     def found_by(self, number: Token, epoch: int) -> Customer:
         """The customer that a number leads to, over its neighbours in the order (strength, first seen, token); empty if none."""
+        return next((found for _, found in self._leads(number, epoch)), NOBODY)
+
+    def lead(self, number: Token, epoch: int) -> list[Token]:
+        """From the number over what it was seen with to the identity that decides; empty where it leads to nobody."""
+        nearest = next((neighbour for neighbour, _ in self._leads(number, epoch)), None)
+        if nearest is None:
+            return []
+        return [number, *(self.lead(nearest, epoch) if nearest[0] in self.policy.numbers else [nearest])]
+
+    def _leads(self, number: Token, epoch: int) -> Iterator[tuple[Token, Customer]]:
         node = self.store.node(number)
-        if node is None:
-            return NOBODY
-        for neighbour in self._anchors(node, epoch):
+        for neighbour in self._anchors(node, epoch) if node else ():
             if neighbour[0] in self.policy.numbers:
                 found = self.found_by(neighbour, epoch)
             else:
                 found = self.owner_of(neighbour, epoch)
             if found:
-                return found
-        return NOBODY
+                yield neighbour, found
 
     def _anchors(self, node: Node, epoch: int) -> list[Token]:
         seen: dict[Token, Pair] = {}
