@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from schemas.connections import ClickHouseConnection
 from schemas.ledger_tables import TABLES
@@ -36,6 +37,18 @@ def fingerprint(connection: ClickHouseConnection, generation: int = 1) -> Finger
     finally:
         door.close()
     return Fingerprint(MappingProxyType(prints), tuple(t.name for t in TABLES.values() if not has_content(t)))
+
+
+def row_hashes(connection: ClickHouseConnection, generation: int, table: str) -> Mapping[tuple[Any, ...], str]:
+    """By key the hash over the content of each live row: tells which rows of two runs differ, where their fingerprints do."""
+    spec, door = TABLES[table], ClickHouse(connection, timeout_s=600)
+    values = ", ".join(_present(c) for c in hashed_columns(spec))
+    source = f"`{tables_database(connection, generation)}`.`{table}`"
+    try:
+        rows = door.ask(f"SELECT {', '.join(spec.keys)}, lower(hex(sipHash128({values}))) FROM {source} FINAL").rows
+    finally:
+        door.close()
+    return {tuple(key): str(digest) for *key, digest in rows}
 
 
 def has_content(table: Table) -> bool:

@@ -24,7 +24,7 @@ from deploy.topics import create_topics
 from schemas.connections import ClickHouseConnection, KafkaConnection
 from schemas.topics import topic_names
 from sinks.clickhouse import ClickHouse
-from sinks.fingerprint import fingerprint
+from sinks.fingerprint import fingerprint, row_hashes
 from sinks.migrate import migrate
 
 PARTITIONS = 6
@@ -142,6 +142,10 @@ class Line:
         """What the tables hold, table by table."""
         return {name: (p.rows, p.hash) for name, p in fingerprint(self.connection, self.generation).tables.items()}
 
+    def row_hashes(self, table: str) -> Mapping[tuple[Any, ...], str]:
+        """By key the hash over the content of each live row."""
+        return row_hashes(self.connection, self.generation, table)
+
     def ask(self, sql: str) -> Sequence[Sequence[Any]]:
         """`sql` may say {tables} for the database of the tables."""
         door = ClickHouse(self.connection, timeout_s=60)
@@ -184,9 +188,11 @@ class Line:
         self.programs.clear()
 
 
-def sender(kafka: str) -> KafkaProducer:
-    """Quick, in order, nothing twice; takes records beyond the limits of an event."""
+def sender(kafka: str, patient: bool = False) -> KafkaProducer:
+    """Quick, in order, nothing twice; takes records beyond the limits of an event. `patient`: an hour without a broker is no failure."""
+    patience = {"delivery_timeout_ms": 3_600_000, "max_block_ms": 3_600_000} if patient else {}
     return KafkaProducer(
+        **patience,
         bootstrap_servers=kafka,
         acks="all",
         enable_idempotence=True,

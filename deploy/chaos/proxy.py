@@ -16,6 +16,7 @@ class Proxy:
         self._target = (host, port)
         self.mode: Mode = "pass"
         self.cuts = 0
+        self._cut_at = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._open: list[socket.socket] = []
@@ -33,6 +34,10 @@ class Proxy:
         for opened in self._open:
             _close(opened)
         self._open.clear()
+
+    def cut_next(self) -> None:
+        """The next answer is lost, those after it pass."""
+        self._cut_at = self.cuts + 1
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -56,7 +61,7 @@ class Proxy:
     def _answer(self, server: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while answer := server.recv(65_536):
-                if self.mode == "cut":
+                if self.mode == "cut" or self._cut_at > self.cuts:
                     self.cuts += 1
                     break
                 client.sendall(answer)
