@@ -7,18 +7,23 @@ on, so that memory stays bounded and the group is not rebalanced.
 import gc
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import msgspec
 import structlog
 
 from schemas.errors import Retryable, ServiceUnavailable
+from schemas.metrics import Step
 from sinks.batch import Batch, FlushPolicy, Place
+from sinks.clock import now_ms
 from sinks.doors import Log, Record, Store
 from sinks.errors import FrameUnreadable, OwnershipLost
 from sinks.flush import Flush
+from sinks.freshness import TABLE, Freshness, Moments
 from sinks.kill_points import KillPoints
 from sinks.rows import SealedFrame, project, unseal
+from sinks.telemetry import Telemetry
 
 _log = structlog.get_logger(__name__)
 
@@ -46,9 +51,11 @@ class Sink:
         policy: FlushPolicy | None = None,
         retry: RetryPolicy | None = None,
         kill: KillPoints | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._log, self._store, self._generation, self._clock = log, store, generation, clock
         self._policy, self._retry, self._kill = policy or FlushPolicy(), retry or RetryPolicy(), kill or KillPoints()
+        self._telemetry, self._freshness, self._fresh = telemetry, Freshness(), list[Moments]()
         self._batch = Batch()
         self._unread: deque[Record] = deque()
         self._flush: Flush | None = None
@@ -63,10 +70,21 @@ class Sink:
         """True while a batch could not be stored and is tried again."""
         return self._failures > 0
 
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes of frames in memory: on their way, gathered, and polled; bounded by two batches and what one poll may bring."""
+        on_the_way = self._flush.size_bytes if self._flush else 0
+        return on_the_way + self._batch.size_bytes + sum(len(record.value or b"") for record in self._unread)
+
+    def _timed(self, step: Step) -> AbstractContextManager[None]:
+        return self._telemetry.timed(step) if self._telemetry else nullcontext()
+
     def step(self, timeout_s: float) -> None:
         """One round, at most about `timeout_s` long where nothing comes; raises Fatal errors."""
         if not self._unread or self._flush is not None:
             self._unread.extend(self._poll(timeout_s))
+        if self._telemetry:
+            self._telemetry.buffered(self.buffered_bytes)
         idle, now = not self._unread, self._clock()
         if self._flush is None:
             self._fill(now)
@@ -100,8 +118,12 @@ class Sink:
 
     def _take(self, record: Record, now: float) -> None:
         place = Place(self._log.topic, record.partition, record.offset)
-        frame = self._frame(record, place)
-        self._batch.add(place, project(frame), len(record.value or b""), now)
+        with self._timed("project"):
+            projection = project(self._frame(record, place))
+        with self._timed("batch"):
+            self._batch.add(place, projection, len(record.value or b""), now)
+        if self._telemetry:
+            self._fresh += self._freshness.look(place.partition, projection.rows.get(TABLE, ()))
 
     def _frame(self, record: Record, place: Place) -> SealedFrame:
         try:
@@ -114,8 +136,8 @@ class Sink:
 
     def _begin_flush(self) -> None:
         if self._flush is None and not self._batch.is_empty:
-            self._flush = Flush(self._batch, self._kill)
-            self._batch = Batch()
+            self._flush = Flush(self._batch, self._kill, self._telemetry, self._fresh)
+            self._batch, self._fresh = Batch(), []
 
     def _advance(self) -> bool:
         """True when the flush in hand is done with, one way or the other."""
@@ -136,6 +158,8 @@ class Sink:
         self._failures += 1
         wait_s = self._retry.wait_s(self._failures)
         self._try_at = self._clock() + wait_s
+        if self._telemetry:
+            self._telemetry.waits(wait_s)
         left = self._flush.tables_left if self._flush else []
         gc.collect()  # the driver's errors hold the body that was sent in cycles; tens of MiB for each try otherwise
         _log.warning("sink.waiting", reason=error.message, failures=self._failures, wait_s=wait_s, tables_left=len(left))
@@ -145,6 +169,8 @@ class Sink:
         self.rows_rejected += flush.rejected
         if flush.rejected:
             _log.error("sink.rows_rejected", count=flush.rejected, table="rejected_rows")
+        if self._telemetry:
+            self._telemetry.stored(flush.rows_by_table, flush.rejected, flush.fresh, now_ms())
         _log.debug("sink.stored", rows=flush.rows, bytes=flush.size_bytes)
         self._forget()
 
@@ -161,6 +187,6 @@ class Sink:
         on its way all the same is true whoever reads next, since it follows the insert."""
         if not self._batch.is_empty or self._flush is not None:
             _log.info("sink.read_again_after_rebalance", rows=self._batch.rows)
-        self._batch = Batch()
+        self._batch, self._fresh = Batch(), []
         self._unread.clear()
         self._forget()

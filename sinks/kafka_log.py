@@ -67,6 +67,8 @@ class KafkaLog:
         self.topic = topic
         self._address = connection.bootstrap_servers
         self._count, self._seen = _Count(), 0
+        self.assigned: frozenset[int] = frozenset()
+        """The partitions that are ours, as of the last poll."""
         self._on_revoked: Callable[[], None] = lambda: None
         try:
             self._consumer = KafkaConsumer(group_id=group, **{**_CONSUMER, **connection.client_options(), **options})
@@ -84,6 +86,7 @@ class KafkaLog:
     def poll(self, timeout_s: float) -> Sequence[Record]:
         try:
             fetched = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
+            self.assigned = frozenset(tp.partition for tp in self._consumer.assignment())
             if self._count.changes == self._seen:
                 return [Record(r.partition, r.offset, r.value) for records in fetched.values() for r in records]
             self._seen = self._count.changes

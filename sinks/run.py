@@ -12,9 +12,11 @@ from schemas.errors import ServiceUnavailable
 from schemas.topics import topic_names
 from sinks.clickhouse import ClickHouse, ClickHouseStore, tables_database
 from sinks.consumer import RetryPolicy, Sink
+from sinks.health import Watch
 from sinks.kafka_log import KafkaLog, group_of
 from sinks.kill_points import KillPoints
 from sinks.settings import SinkSettings
+from sinks.telemetry import Telemetry
 
 STEP_S = 0.5
 """Longest round: how soon a request to stop is seen."""
@@ -34,15 +36,19 @@ def run(settings: SinkSettings, stop: threading.Event) -> None:
     if log is None:
         return
     store = ClickHouseStore(door, tables_database(settings.clickhouse, settings.generation))
-    sink = Sink(log, store, settings.generation, time.monotonic, settings.flush_policy, RetryPolicy(), kill)
+    telemetry = Telemetry()
+    sink = Sink(log, store, settings.generation, time.monotonic, settings.flush_policy, RetryPolicy(), kill, telemetry)
+    watch = Watch(settings, telemetry, lambda: log.assigned, lambda: sink.is_waiting)
     gc.freeze()
     _log.info("sink.started", topic=log.topic, group=group_of(settings.generation), generation=settings.generation)
     try:
         while not stop.is_set():
             sink.step(STEP_S)
+            watch.beat()
         finished = sink.finish()
         _log.info("sink.stopped", rows_stored=sink.rows_stored, rows_rejected=sink.rows_rejected, all_stored=finished)
     finally:
+        watch.close()
         log.close()
         door.close()
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.connections import ClickHouseConnection, KafkaConnection
+from schemas.connections import ClickHouseConnection, KafkaConnection, OptionalPort
 from sinks.batch import FlushPolicy
 
 
@@ -40,6 +40,13 @@ class SinkSettings(BaseSettings):
     sink_stop_timeout_s: float = Field(9.0, gt=0, description="longest time for a clean stop, seconds; what is not stored is read again")
     sink_session_timeout_ms: int = Field(10_000, ge=1000, description="silence after which Kafka gives the partitions to another sink, ms")
     sink_member_id: str | None = Field(None, description="static member of the group: a restart within the session timeout moves nothing")
+    sink_health_host: str = Field("127.0.0.1", description="address on which health and metrics are served; they need no password")
+    sink_health_port: OptionalPort = Field(0, description="port of /healthz, /readyz and /metrics of the sink; 0: not served")
+    sink_stuck_after_s: float = Field(
+        300.0,
+        gt=0,
+        description="time without progress under lag, while services answer, after which the sink ends for a restart, seconds",
+    )
     sink_kill_at: str = Field("", description="tests only: name of a kill point, with :n for the n-th time")
 
     @property

@@ -6,6 +6,8 @@ awaits see one state.
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import structlog
@@ -13,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.facts import Control, partition_of
 from schemas.links import LinkEntry, decode_links
+from schemas.metrics import Step
 from streams.core.identity.fold import Fold
 from streams.core.identity.policy import Policy
 from streams.core.observations import is_known
@@ -21,6 +24,7 @@ from streams.stores import PartitionStore, Progress
 
 log = structlog.get_logger()
 FLUSH_FRAMES = 500
+Timed = Callable[[Step], AbstractContextManager[None]]
 SLICE = 50
 """Frames folded before others get a turn."""
 
@@ -28,8 +32,10 @@ SLICE = 50
 class Replica:
     """`epoch` is the last one folded; ask `who` only about epochs up to it."""
 
-    def __init__(self, store: PartitionStore, policy: Policy, partitions: int, most_nodes: int) -> None:
-        self._store, self._partitions = store, partitions
+    def __init__(
+        self, store: PartitionStore, policy: Policy, partitions: int, most_nodes: int, timed: Timed = lambda step: nullcontext()
+    ) -> None:
+        self._store, self._partitions, self._timed = store, partitions, timed
         self.graph = DiskGraph(store, most_nodes)
         self.fold = Fold(policy, self.graph)
         self.who = self.fold.who
@@ -53,10 +59,11 @@ class Replica:
             self.graph.evict()
 
     async def _fold(self, records: list[Any]) -> None:
-        for record in records:
-            self._is_torn = True
-            self._take(record.offset, decode_links(record.value).entries, record.timestamp)
-            self._is_torn = False
+        with self._timed("unify"):
+            for record in records:
+                self._is_torn = True
+                self._take(record.offset, decode_links(record.value).entries, record.timestamp)
+                self._is_torn = False
         async with self._moved:
             self._moved.notify_all()
         await asyncio.sleep(0)

@@ -65,7 +65,7 @@ def _shared(
 ) -> Shared:
     gate = Gate(rules, settings.identity_key.get_secret_value().encode())
     telemetry = Telemetry()
-    replica = Replica(stores.open(topics.links, 0), gate.policy, partitions, settings.worker_identities_in_memory)
+    replica = Replica(stores.open(topics.links, 0), gate.policy, partitions, settings.worker_identities_in_memory, telemetry.timed)
     stack.callback(replica.flush)
     return Shared(
         topics=topics,
