@@ -1,7 +1,6 @@
 """Admit and resolve: chunks of the worker's partitions of raw. Effects, acknowledgement, one write, then let go."""
 
 import asyncio
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from schemas.dead_letters import RETRY_HEADER, decode_retry
 from schemas.facts import Fact, Removal
 from schemas.ledger import PartitionStopped, Told, encode_ledger
 from schemas.links import LinkFrame, encode_links
+from schemas.received import received_at, received_header
 from schemas.topics import Topics
 from streams import pipeline
 from streams.core.admission import Admission, Gate, RawRecord
@@ -25,9 +25,6 @@ from streams.replica import Replica
 from streams.stores import PartitionStore, Progress
 from streams.telemetry import Telemetry
 
-RECEIVED_AT = "received_at"
-"""Header with the time (ms) at which a record was first received, where it was restored or keyed anew."""
-_TIME = re.compile(rb"[0-9]{1,15}")
 LINK_ENTRIES = 2_000
 """Entries in one frame of links."""
 
@@ -61,7 +58,8 @@ class RawPartition:
 
     def admit(self, records: Sequence[Any], says_again: bool = False) -> Admission:
         """The pure part; changes nothing but the overlay that it makes."""
-        return pipeline.admit(self._gate, self.store, self._replica.knows, map(raw_record, records), says_again)
+        own = (raw_record(record, self._gate.secret) for record in records)
+        return pipeline.admit(self._gate, self.store, self._replica.knows, own, says_again)
 
     def keep(self, admission: Admission, position: int, epoch: int) -> None:
         """One write, when the effects are safe."""
@@ -180,7 +178,7 @@ class Admitter:
         for retry, state, at in admission.settled:
             yield settled_letter(retry, state, at, shared.topics, shared.gate.rules.version)
         for key, again in admission.rekeyed:
-            yield Message(shared.topics.raw, again.value, None, key, sent_on(again))
+            yield Message(shared.topics.raw, again.value, None, key, sent_on(again, shared.gate.secret))
 
     def _ledger(self, part: Range, admission: Admission) -> Message:
         partition, worker = part.side.partition, self._shared.worker_id
@@ -195,22 +193,18 @@ class Admitter:
         await self._shared.outbox.send([self._on_ledger(told, partition)])
 
 
-def sent_on(record: RawRecord) -> tuple[tuple[str, bytes], ...]:
+def sent_on(record: RawRecord, secret: bytes) -> tuple[tuple[str, bytes], ...]:
     """The headers of a record that is sent to raw once more under its own key."""
-    received = (RECEIVED_AT, str(record.at.received_at).encode())
+    received = received_header(record.at.received_at, record.value, secret)
     return (received, (RETRY_HEADER, record.retry[0].model_dump_json().encode())) if record.retry else (received,)
 
 
-def raw_record(record: Any) -> RawRecord:
-    """From aiokafka's record: `received_at` is Kafka's own time, unless a header says that it was received before.
+def raw_record(record: Any, secret: bytes) -> RawRecord:
+    """From aiokafka's record: `received_at` is Kafka's own time, unless a header that we signed says that it was received before.
 
-    Anybody may send headers: one that is no time is no header of ours.
+    Anybody may send headers: one that is not ours is none.
     """
-    received_at, retry = record.timestamp, None
-    for name, value in record.headers:
-        if name == RECEIVED_AT and value is not None and _TIME.fullmatch(value):
-            received_at = min(received_at, int(value))
-        elif name == RETRY_HEADER and value is not None:
-            retry = decode_retry(value)
-    at = Coordinates(record.partition, record.offset, received_at)
+    retry = next((decode_retry(value) for name, value in record.headers if name == RETRY_HEADER and value is not None), None)
+    before = received_at(record.headers, record.value, secret) if record.headers else None
+    at = Coordinates(record.partition, record.offset, record.timestamp if before is None else min(record.timestamp, before))
     return RawRecord(record.key, record.value or b"", at, (retry, record.timestamp) if retry else None)

@@ -67,7 +67,7 @@ class Gate:
 
     def __init__(self, rules: Rules, key: bytes) -> None:
         self.rules, self.limits = rules, rules.decode_limits
-        self.builder = FactBuilder(rules, key)
+        self.secret, self.builder = key, FactBuilder(rules, key)
         self.policy: Policy = policy_from(rules.identity)
         self.earliest = milliseconds(rules.limits.earliest)
         self.ahead_ms = rules.limits.after_received_h * HOUR_MS
