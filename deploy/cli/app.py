@@ -25,9 +25,10 @@ STACK: Final = "Local stack"
 SEND: Final = "Send events"
 SEE: Final = "See what came of them"
 PREPARE: Final = "Prepare Kafka and ClickHouse"
+KEEP: Final = "Keep, restore, rebuild"
 RUN: Final = "Run the parts in the foreground"
 SHELL: Final = "Shell"
-PANELS: Final = (STACK, SEND, SEE, PREPARE, RUN, SHELL)
+PANELS: Final = (STACK, SEND, SEE, PREPARE, KEEP, RUN, SHELL)
 """In the order of the listing."""
 
 ABOUT: Final = """Follow a customer from the first ad to the last return: Kafka, Faust, ClickHouse.
@@ -57,6 +58,7 @@ COMMANDS: Final = (
     Command("score", "deploy.cli.score_command:score", "Measure who is who against simulated people whose truth is known.", SEE),
     Command("topics", "deploy.cli.topics_command:topics", "Make the topics, and check those that are there.", PREPARE),
     Command("migrate", "deploy.cli.sink_commands:migrate", "Bring the tables up to date and publish the views.", PREPARE),
+    Command("rebuild", "deploy.cli.rebuild_commands:app", "Build a generation anew from the log, compare, switch; or one customer.", KEEP),
     Command("worker", "deploy.cli.run_commands:worker", "Stitch touchpoints into journeys (python -m streams worker).", RUN),
     Command("sink", "deploy.cli.run_commands:sink", "Write journeys to ClickHouse (python -m sinks consume).", RUN),
     Command("completion", "deploy.cli.shell_commands:completion", "Tab completion for your shell.", SHELL),

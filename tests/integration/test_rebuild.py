@@ -1,0 +1,111 @@
+"""A generation built from the log beside the live one, on the real parts: in one go, and killed wherever it hurts."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from deploy.local.apart import PROJECT
+from schemas.topics import topic_names
+from sinks.publish import published_generation
+from tests.integration.harness.line import Line, beside, own_kafka, started
+from tests.integration.harness.mixed import records
+from tests.integration.harness.programs import until
+from tests.stack import ClickHouseAddress
+
+pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
+EVENTS = 1_500
+
+
+class Tracker:
+    """The command as ops call it."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self.state_dir = line.folder / "rebuilt"
+
+    def _start(self, *words: str) -> "subprocess.Popen[str]":
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
+        settings = {
+            "TRACKER_KAFKA_BOOTSTRAP": self._line.kafka,
+            "TRACKER_CLICKHOUSE_HOST": self._line.clickhouse.host,
+            "TRACKER_CLICKHOUSE_PORT": str(self._line.clickhouse.port),
+            "TRACKER_CLICKHOUSE_DATABASE": self._line.database,
+            "TRACKER_WORKER_STATE_DIR": str(self.state_dir),
+            "TRACKER_WORKER_RAW_CHUNK": "50",
+        }
+        command = [sys.executable, "-m", "deploy", *words]
+        return subprocess.Popen(command, env={**kept, **settings}, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def says(self, *words: str, code: int = 0) -> Any:
+        """Its JSON document."""
+        told, talk = (running := self._start(*words, "--json")).communicate(timeout=180)
+        assert running.returncode == code, talk
+        return json.loads(told)
+
+    def begins(self, *words: str) -> "subprocess.Popen[str]":
+        return self._start(*words)
+
+    def pid_of(self, generation: int, name: str) -> int:
+        """Of a program that the rebuild started; 0 where it has not yet."""
+        file = self.state_dir / f"g{generation}" / "rebuild" / f"{name}.pid"
+        return int(json.loads(file.read_text())["pid"]) if file.exists() else 0
+
+
+@pytest.fixture(scope="module")
+def live(clickhouse: ClickHouseAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """Generation 1 with a worker and a sink, all landed."""
+    folder: Path = tmp_path_factory.mktemp("live")
+    with own_kafka(folder / "stack") as kafka, started(Line(kafka, clickhouse, "rebuilt", folder)) as line:
+        line.worker()
+        line.sink()
+        line.send(records(EVENTS))
+        line.settle()
+        yield line
+
+
+@pytest.fixture
+def tracker(live: Line) -> Iterator[Tracker]:
+    """What it leaves running is stopped."""
+    command = Tracker(live)
+    yield command
+    for generation in (2, 3):
+        command.says("rebuild", "stop", "--generation", str(generation))
+
+
+def test_in_one_go_it_is_equal_and_the_views_are_switched(live: Line, tracker: Tracker) -> None:
+    report = tracker.says("rebuild", "--no-keep-running")
+    assert (report["was"], report["generation"], report["published"]) == (1, 2, 2)
+    assert {t["table"]: t["different"] for t in report["comparison"]["tables"] if t["different"]} == {}
+    assert beside(live, 2).prints() == live.prints()
+    assert published_generation(live.connection) == 2
+    refused = tracker.says("rebuild", "drop", "--generation", "2", "--yes", code=1)
+    assert "the views show" in refused["error"]["message"]
+    assert tracker.says("rebuild", "switch", "--generation", "1") == {"was": 2, "published": 1}
+    assert "database rebuilt_g2" in tracker.says("rebuild", "drop", "--generation", "2", "--yes")["deleted"]
+    assert not live.ends(topic_names(2).resolved)
+
+
+def test_killed_in_the_middle_it_goes_on_with_other_counts_of_workers_and_partitions(live: Line, tracker: Tracker) -> None:
+    asked = ("rebuild", "--to-generation", "3", "--workers", "2", "--partitions", "4", "--no-switch")
+    begun = tracker.begins(*asked)
+    ledger = topic_names(3).ledger
+    until("work on generation 3", lambda: sum(live.ends(ledger).values()) > 3)
+    os.kill(worker := tracker.pid_of(3, "rebuild-1"), signal.SIGKILL)
+    until("another worker in its place", lambda: tracker.pid_of(3, "rebuild-1") != worker)
+    begun.kill()
+    begun.communicate()
+    psutil.Process(tracker.pid_of(3, "sink")).kill()
+    report = tracker.says(*asked)
+    assert {t["table"]: t["different"] for t in report["comparison"]["tables"] if t["different"]} == {}
+    assert report["published"] == 1
+    assert beside(live, 3).prints() == live.prints()
+    assert len(live.ends(topic_names(3).resolved)) == 4
+    assert len(live.ends(topic_names().raw)) == 6
