@@ -6,15 +6,22 @@ again from the log: state is a function of the log, so nothing is lost but time.
 
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 import msgspec
+import structlog
 from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
+from schemas.errors import Fatal
+
+_log = structlog.get_logger()
 LAYOUT = 3
 """Raise it when keys or values of any store change."""
 META = b"\0meta"
+CONDEMNED = "condemned"
+"""A file in the folder of a store that was found damaged: the next start throws the store away."""
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -44,20 +51,55 @@ class Progress(msgspec.Struct, array_like=True):
 _PROGRESS = msgspec.msgpack.Decoder(Progress)
 
 
+class StoreDamaged(Fatal):
+    """A checksum did not fit, or files are missing."""
+
+
+class StoreFull(Fatal):
+    """The disk has no room for what was to be written; what was written before is whole."""
+
+
 class PartitionStore:
     """`Bytes` of `streams.core.overlay` on RocksDB. One process at a time: RocksDB locks the folder."""
 
     def __init__(self, folder: Path, purpose: Purpose, cache: Cache) -> None:
         self._folder, self._purpose, self._cache = folder, purpose, cache
         self._db = self._open()
-        raw = self._db.get(META)
+        raw = self.get(META)
         self.progress = Progress(purpose) if raw is None else _PROGRESS.decode(raw)
         if self.progress.purpose != purpose:
             self.start_over()
 
     def _open(self) -> Rdict:
+        if (self._folder / CONDEMNED).exists():
+            self._throw_away("was found damaged before")
         self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return self._opened()
+        except Exception as why:  # rocksdict raises nothing narrower
+            if not _is_damage(why):
+                self._tell(why)
+            self._throw_away(str(why))
+            return self._opened()
+
+    def _opened(self) -> Rdict:
         return Rdict(str(self._folder), options(self._cache), access_type=AccessType.read_write())
+
+    def _throw_away(self, reason: str) -> None:
+        _log.warning("store_thrown_away", store=self._folder.name, reason=reason)
+        shutil.rmtree(self._folder)
+
+    def _tell(self, why: Exception) -> NoReturn:
+        """RocksDB's error as one of ours; a damaged store is condemned, to be built again at the next start."""
+        if _is_damage(why):
+            with suppress(OSError):  # the folder itself may be gone
+                (self._folder / CONDEMNED).touch()
+            remedy = "start the worker again: it throws this store away and builds it again from the log"
+            raise StoreDamaged(f"the store {self._folder.name} is damaged: {why}", remedy=remedy, store=self._folder.name) from why
+        if "No space left" in str(why):
+            remedy = f"make room on the disk of {self._folder.parent}, then start the worker again: it goes on where it was"
+            raise StoreFull(f"no room for the store {self._folder.name}: {why}", remedy=remedy, store=self._folder.name) from why
+        raise why
 
     def start_over(self) -> None:
         """Throws all away; the log builds it again."""
@@ -67,15 +109,31 @@ class PartitionStore:
         self.progress = Progress(self._purpose)
 
     def get(self, key: bytes) -> bytes | None:
-        value: bytes | None = self._db.get(key)
+        try:
+            value: bytes | None = self._db.get(key)
+        except Exception as why:  # rocksdict raises nothing narrower
+            self._tell(why)
         return value
 
     def scan(self, first: bytes, last: bytes) -> Iterator[tuple[bytes, bytes]]:
-        pairs = cast("Iterator[tuple[bytes, bytes]]", self._db.items(from_key=first))
+        pairs, reached = cast("Iterator[tuple[bytes, bytes]]", self._db.items(from_key=first)), first
         for key, value in pairs:
             if key >= last:
                 return
+            reached = key
             yield key, value
+        self._ends_at(reached)
+
+    def _ends_at(self, key: bytes) -> None:
+        """`items` of rocksdict ends in silence where a block cannot be read: asks whether the store truly has nothing behind `key`."""
+        rest = self._db.iter()
+        rest.seek(key)
+        while rest.valid():
+            rest.next()
+        try:
+            rest.status()
+        except Exception as why:  # rocksdict raises nothing narrower
+            self._tell(why)
 
     def write(self, changes: Mapping[bytes, bytes | None], progress: Progress) -> None:
         """One batch: either all of it is there after a crash, or nothing."""
@@ -86,11 +144,19 @@ class PartitionStore:
             else:
                 batch.put(key, value)
         batch.put(META, _ENCODER.encode(progress))
-        self._db.write(batch)
+        try:
+            self._db.write(batch)
+        except Exception as why:  # rocksdict raises nothing narrower
+            self._tell(why)
         self.progress = progress
 
     def close(self) -> None:
         self._db.close()
+
+
+def _is_damage(why: Exception) -> bool:
+    """RocksDB tells kinds of errors apart by their words only."""
+    return str(why).startswith("Corruption") or "No such file" in str(why)
 
 
 def options(cache: Cache) -> Options:

@@ -1,11 +1,12 @@
 """The store of a partition on disk: one write, one position, and what becomes of a store that was made for something else."""
 
+import random
 from pathlib import Path
 
 import pytest
 
 from streams.core.overlay import Overlay
-from streams.stores import META, PartitionStore, Progress, Purpose, shared_cache
+from streams.stores import CONDEMNED, META, PartitionStore, Progress, Purpose, StoreDamaged, shared_cache
 
 PURPOSE = Purpose("touchpoints.raw", "id-1", 2, 6, "1:abc")
 
@@ -73,4 +74,66 @@ def test_one_process_at_a_time_has_a_store(tmp_path: Path) -> None:
     store = opened(tmp_path)
     with pytest.raises(Exception, match=r"(?i)lock"):  # rocksdict raises no narrower class
         opened(tmp_path)
+    store.close()
+
+
+def damaged(folder: Path) -> Path:
+    """A store with one bit turned in the middle of its only file of rows."""
+    store = opened(folder)
+    store.write({n.to_bytes(4, "big"): random.Random(n).randbytes(200) for n in range(1, 3_000)}, Progress(PURPOSE, 10))
+    store._db.flush()
+    store.close()
+    rows = max((folder / "store").glob("*.sst"), key=lambda file: file.stat().st_size)
+    content = bytearray(rows.read_bytes())
+    content[len(content) // 2] ^= 1
+    rows.write_bytes(content)
+    return folder / "store"
+
+
+def test_a_scan_that_meets_a_damaged_block_says_so_instead_of_ending_early(tmp_path: Path) -> None:
+    damaged(tmp_path)
+    store = opened(tmp_path)
+    with pytest.raises(StoreDamaged, match="Corruption"):
+        list(store.scan(b"\x00", b"\xff"))
+    store.close()
+
+
+def test_reading_a_key_in_a_damaged_block_says_so(tmp_path: Path) -> None:
+    damaged(tmp_path)
+    store = opened(tmp_path)
+    with pytest.raises(StoreDamaged) as found:
+        _ = [store.get(n.to_bytes(4, "big")) for n in range(1, 3_000)]
+    assert "start the worker again" in found.value.remedy
+    store.close()
+
+
+def test_a_store_that_was_found_damaged_begins_anew_at_the_next_start(tmp_path: Path) -> None:
+    folder = damaged(tmp_path)
+    store = opened(tmp_path)
+    with pytest.raises(StoreDamaged):
+        list(store.scan(b"\x00", b"\xff"))
+    store.close()
+    assert (folder / CONDEMNED).exists()
+    again = opened(tmp_path)
+    assert again.progress == Progress(PURPOSE)
+    assert list(again.scan(b"\x00", b"\xff")) == []
+    again.close()
+
+
+def test_a_store_that_cannot_be_opened_for_damage_begins_anew(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.write({b"a": b"1"}, Progress(PURPOSE, 10))
+    store.close()
+    (tmp_path / "store" / "CURRENT").write_bytes(b"MANIFEST-999999\n")
+    again = opened(tmp_path)
+    assert again.progress == Progress(PURPOSE)
+    again.close()
+
+
+def test_a_store_that_another_holds_is_not_taken_for_damaged(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.write({b"a": b"1"}, Progress(PURPOSE, 10))
+    with pytest.raises(Exception, match="lock"):
+        opened(tmp_path)
+    assert store.get(b"a") == b"1"
     store.close()
