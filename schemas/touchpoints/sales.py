@@ -11,7 +11,7 @@ from schemas.vocabulary import Actor, Channel, IdentityKind
 
 
 class Opportunity(WireModel):
-    """value: what it may bring."""
+    """value: what it may bring; address: the postal one, in one line."""
 
     lead_id: Text | None = None
     opportunity_id: Text | None = None
@@ -19,6 +19,8 @@ class Opportunity(WireModel):
     value: Money | None = None
     currency: Currency | None = None
     reason: Text | None = None
+    name: Text | None = None
+    address: Text | None = None
 
 
 class StoreVisit(WireModel):
@@ -41,7 +43,10 @@ class OrderLine(WireModel):
 
 
 class Order(WireModel):
-    """The whole order as it is now. total: what is to be paid; fx_rate: total times this is the reporting currency."""
+    """The whole order as it is now. total: what is to be paid; fx_rate: total times this is the reporting currency.
+
+    name, address: to whom it goes, the postal address in one line.
+    """
 
     order_id: Label
     lines: tuple[OrderLine, ...]
@@ -51,6 +56,8 @@ class Order(WireModel):
     promised_at: Moment | None = None
     sales_channel: Text | None = None
     coupon: Text | None = None
+    name: Text | None = None
+    address: Text | None = None
 
 
 class OrderCancelled(WireModel):
@@ -74,10 +81,19 @@ class Payment(WireModel):
 
 
 _ORDER = {IdentityKind.ORDER: "order_id"}
+_WHOSE = ("name", "address")
 
 
 def _opportunity(event_type: str, meaning: str, actor: Actor, channel: Channel, business_key: tuple[str, ...] = ()) -> EventSpec:
-    return EventSpec(event_type=event_type, meaning=meaning, payload=Opportunity, channel=channel, actor=actor, business_key=business_key)
+    return EventSpec(
+        event_type=event_type,
+        meaning=meaning,
+        payload=Opportunity,
+        channel=channel,
+        actor=actor,
+        business_key=business_key,
+        personal=_WHOSE,
+    )
 
 
 def _order(event_type: str, meaning: str, payload: type[WireModel], business_key: tuple[str, ...]) -> EventSpec:
@@ -89,6 +105,7 @@ def _order(event_type: str, meaning: str, payload: type[WireModel], business_key
         actor=CUSTOMER,
         business_key=business_key,
         numbers=_ORDER,
+        personal=_WHOSE if payload is Order else (),
     )
 
 

@@ -67,11 +67,13 @@ class FormSubmitted(WireModel):
 
 
 class Account(WireModel):
-    """method: password, google, passkey, ...; reason: of a failure."""
+    """method: password, google, passkey, ...; reason: of a failure; address: the postal one, in one line."""
 
     account_id: Text | None = None
     method: Text | None = None
     reason: Text | None = None
+    name: Text | None = None
+    address: Text | None = None
 
 
 class Review(WireModel):
@@ -104,6 +106,7 @@ def _spec(
 
 
 _ACCOUNT = ("account_id",)
+_WHOSE = (*_ACCOUNT, "name", "address")
 
 SPECS = (
     _spec("page.viewed", "a page of the site was seen", PageViewed, personal=("url", "referrer")),
@@ -113,9 +116,9 @@ SPECS = (
     _spec("cart.changed", "something was put into the cart or taken out", Cart),
     _spec("checkout.started", "the customer went to pay", Cart),
     _spec("form.submitted", "a form was sent", FormSubmitted),
-    _spec("account.created", "an account was made", Account, personal=_ACCOUNT, business_key=_ACCOUNT),
-    _spec("login.succeeded", "somebody logged in", Account, personal=_ACCOUNT),
-    _spec("login.failed", "somebody failed to log in", Account, personal=_ACCOUNT),
-    _spec("logout.done", "somebody logged out", Account, personal=_ACCOUNT),
+    _spec("account.created", "an account was made", Account, personal=_WHOSE, business_key=_ACCOUNT),
+    _spec("login.succeeded", "somebody logged in", Account, personal=_WHOSE),
+    _spec("login.failed", "somebody failed to log in", Account, personal=_WHOSE),
+    _spec("logout.done", "somebody logged out", Account, personal=_WHOSE),
     _spec("review.posted", "a review was written", Review, personal=("text",)),
 )
