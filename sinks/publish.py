@@ -13,6 +13,7 @@ from schemas.ledger_tables import TABLES
 from schemas.rules import Rules, rules_from
 from sinks.clickhouse import ClickHouse, tables_database
 from sinks.ddl import create_view, text
+from sinks.dictionaries import identity_owner
 from sinks.finality import computed, late_view, prelude, watermark_views
 from sinks.rejects import REJECTED_ROWS
 from sinks.settings import SinkSettings
@@ -63,6 +64,7 @@ def view_statements(connection: ClickHouseConnection, generation: int, rules: Ru
         if file.name.endswith(".sql"):
             filled = Template(file.read_text(encoding="utf8")).substitute(VIEWS=f"`{views}`", METRICS=f"`{metrics}`")
             yield from Migrator.script_to_statements(filled, True)
+    yield identity_owner(connection)
     yield _columns(views, metrics)
     yield (
         f"CREATE OR REPLACE VIEW `{views}`.generation (`generation` UInt32 COMMENT 'counted from 1') "
