@@ -20,6 +20,11 @@ class Coverage:
         kept.append((min([first, *(i[0] for i in joined)]), max([last, *(i[1] for i in joined)])))
         self._intervals = sorted(kept)
 
+    @property
+    def intervals(self) -> list[tuple[int, int]]:
+        """In order, both ends inclusive."""
+        return list(self._intervals)
+
     def holes(self, start: int) -> Iterator[tuple[int, int]]:
         """Ranges from `start` (the first offset that the log still has) that lie below a covered one and are not covered."""
         position = start
