@@ -4,7 +4,7 @@ Rows of the history are written in the partition of the customer that the identi
 from one log (the epochs alone come from several, always alike).
 """
 
-from schemas.columns import CUSTOMER, TEXT, TIME, UUID_T, VERSION, WORD, Column, Table, arrival, content, key
+from schemas.columns import CUSTOMER, TEXT, TIME, TIME_N, UUID_T, VERSION, WORD, Column, Table, arrival, content, key
 
 IDENTITIES = Table(
     "identities",
@@ -105,6 +105,26 @@ IDENTITY_EPOCHS = Table(
     ),
     order_by=("epoch",),
 )
+IDENTITY_SUGGESTIONS = Table(
+    "identity_suggestions",
+    "pairs of customers that are alike, and what people decided about them; written by tracker suggest and tracker review, not from events",
+    (
+        key("suggestion_id", UUID_T, "derived from the two identities"),
+        arrival("kind_a", WORD, "kind of the identity that gives the one customer its id"),
+        arrival("token_a", TEXT, "its token"),
+        arrival("kind_b", WORD, "kind of the identity that gives the other customer its id"),
+        arrival("token_b", TEXT, "its token"),
+        arrival("customer_a", UUID_T, "the one customer, when it was suggested"),
+        arrival("customer_b", UUID_T, "the other customer, when it was suggested"),
+        arrival("score", "Float64", "probability that both are one, as the model has it, 0 to 1"),
+        arrival("reason", TEXT, "what agrees and what does not"),
+        arrival("state", WORD, "open, accepted or rejected"),
+        arrival("suggested_at", TIME, "when it was suggested last, UTC"),
+        arrival("decided_at", TIME_N, "when it was accepted or rejected; null while it is open"),
+        arrival("version", "UInt64", "ms UTC of the last change; the greatest wins"),
+    ),
+    order_by=("suggestion_id",),
+)
 WHO_IS_WHO = (
     IDENTITIES,
     IDENTITY_LINKS,
@@ -113,4 +133,5 @@ WHO_IS_WHO = (
     IDENTITY_HISTORY,
     IDENTITY_LOGINS,
     IDENTITY_EPOCHS,
+    IDENTITY_SUGGESTIONS,
 )

@@ -120,3 +120,26 @@ ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (epoch)
 SETTINGS non_replicated_deduplication_window = 100
 COMMENT 'when which epoch of who is who was known: epochs that changed anything';
+
+CREATE TABLE IF NOT EXISTS `identity_suggestions`
+(
+    `suggestion_id` UUID COMMENT 'derived from the two identities',
+    `kind_a` LowCardinality(String) COMMENT 'kind of the identity that gives the one customer its id',
+    `token_a` String COMMENT 'its token',
+    `kind_b` LowCardinality(String) COMMENT 'kind of the identity that gives the other customer its id',
+    `token_b` String COMMENT 'its token',
+    `customer_a` UUID COMMENT 'the one customer, when it was suggested',
+    `customer_b` UUID COMMENT 'the other customer, when it was suggested',
+    `score` Float64 COMMENT 'probability that both are one, as the model has it, 0 to 1',
+    `reason` String COMMENT 'what agrees and what does not',
+    `state` LowCardinality(String) COMMENT 'open, accepted or rejected',
+    `suggested_at` DateTime64(3, 'UTC') COMMENT 'when it was suggested last, UTC',
+    `decided_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'when it was accepted or rejected; null while it is open',
+    `version` UInt64 COMMENT 'ms UTC of the last change; the greatest wins',
+    `is_deleted` UInt8 DEFAULT 0 COMMENT '1 where the row was withdrawn',
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when ClickHouse stored this version of the row, UTC, ms'
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (suggestion_id)
+SETTINGS non_replicated_deduplication_window = 100
+COMMENT 'pairs of customers that are alike, and what people decided about them; written by tracker suggest and tracker review, not from events';
