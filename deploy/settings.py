@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.errors import ConfigurationError
+from schemas.refused_settings import setting_invalid
 
 HOST: Final = "127.0.0.1"
 """The local stack listens on loopback only, whatever the settings say."""
@@ -35,6 +35,8 @@ class LocalSettings(BaseSettings):
     )
     clickhouse_max_memory_mib: int = Field(default=2048, ge=512, description="Most memory that all queries and caches may take, MiB.")
     clickhouse_log_days: int = Field(default=7, ge=1, description="Days for which system.query_log, part_log and error_log are kept.")
+    worker_health_port: OptionalPort = Field(default=9180, description="Port of the worker's health page and metrics; 0: not served.")
+    sink_health_port: OptionalPort = Field(default=9181, description="Port of the sink's health page and metrics; 0: not served.")
     start_timeout_s: float = Field(default=60.0, gt=0, description="Longest wait for a part to answer after its start, seconds.")
     stop_timeout_s: float = Field(default=25.0, gt=0, description="Longest wait for a clean stop before the part is killed, seconds.")
     download_timeout_s: float = Field(default=900.0, gt=0, description="Longest wait for Maven to fetch Kafka's jars, seconds.")
@@ -69,15 +71,11 @@ class LocalSettings(BaseSettings):
 
 
 def read_local_settings() -> LocalSettings:
-    """Raises ConfigurationError that names the variable and what it should be, not what it is."""
+    """Raises SettingInvalid, which names the variable and what it should be, not what it is."""
     try:
         return LocalSettings()
     except ValidationError as refused:
-        first = refused.errors(include_input=False, include_url=False)[0]
-        name = variable(".".join(str(part) for part in first["loc"]))
-        raise ConfigurationError(
-            f"{name}: {first['msg']}", setting=name, remedy=f"set it right, or unset {name} for the default"
-        ) from refused
+        raise setting_invalid(refused) or refused from refused
 
 
 def variable(field: str) -> str:

@@ -5,6 +5,7 @@ TrackerError
 │   └── ServiceUnavailable    Kafka or ClickHouse does not answer (service, address)
 └── Fatal                     the same call will fail again until somebody changes something
     ├── ConfigurationError    a setting is missing or contradicts another (setting)
+    │   └── SettingInvalid    a value in the environment is none that the setting takes; exit code 2
     ├── RulesInvalid          rules.yaml cannot be used (field)
     ├── TopicInvalid          a topic exists with another shape than the catalogue asks (topic, field)
     ├── ReleaseBroken         a shipped event schema changed in a way that old events do not survive (event_type)
@@ -53,6 +54,10 @@ class ConfigurationError(Fatal):
 
     def __init__(self, message: str, *, setting: str, remedy: str) -> None:
         super().__init__(message, remedy=remedy, setting=setting)
+
+
+class SettingInvalid(ConfigurationError):
+    """Found before anything was started."""
 
 
 class RulesInvalid(Fatal):

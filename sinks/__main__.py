@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from schemas.errors import TrackerError
 from schemas.ledger_tables import TABLES
+from schemas.refused_settings import setting_invalid
 from sinks.ddl import create_table
 from sinks.migrate import migrate
 from sinks.run import run
@@ -71,10 +72,11 @@ def _guarded(command: Callable[[SinkSettings], None]) -> int:
     except TrackerError as error:
         structlog.get_logger(__name__).error("sink.failed", kind=type(error).__name__, message=error.message, remedy=error.remedy)
         return 1
-    except ValidationError as error:
-        fields = ", ".join("TRACKER_" + ".".join(map(str, e["loc"])).upper() for e in error.errors())
-        structlog.get_logger(__name__).error("sink.settings_invalid", settings=fields, remedy="correct or unset them")
-        return 1
+    except ValidationError as refused:
+        if (wrong := setting_invalid(refused)) is None:
+            raise
+        print(f"error: {wrong.message}\nremedy: {wrong.remedy}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -3,7 +3,10 @@
 import asyncio
 import sys
 
+from pydantic import ValidationError
+
 from schemas.errors import TrackerError
+from schemas.refused_settings import setting_invalid
 from streams.run import run_worker
 from streams.settings import WorkerSettings
 from streams.telemetry import set_up_logging
@@ -17,6 +20,11 @@ def main(arguments: list[str]) -> int:
     set_up_logging()
     try:
         return asyncio.run(run_worker(WorkerSettings()))
+    except ValidationError as refused:
+        if (wrong := setting_invalid(refused)) is None:
+            raise
+        print(f"error: {wrong.message}\nremedy: {wrong.remedy}", file=sys.stderr)
+        return 2
     except TrackerError as why:
         print(f"error: {why.message}\nremedy: {why.remedy}", file=sys.stderr)
         return 1

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 FAILED = 1
+WRONG_USAGE = 2
 INTERRUPTED = 130
 NO_COMMAND: tuple[list[str], ...] = ([], ["--help"], ["-h"])
 
@@ -38,8 +39,20 @@ def _run(words: list[str]) -> int:
     except SystemExit as ended:  # wrong usage: cyclopts has said what
         return ended.code if isinstance(ended.code, int) else FAILED
     except Exception as error:  # one with a remedy is told, any other is a defect and goes on
-        if not (hasattr(error, "message") and hasattr(error, "remedy")):
+        told = _told(error)
+        if not (hasattr(told, "message") and hasattr(told, "remedy")):
             raise  # a defect: its traceback is what is wanted
-        render_error(error, as_document="--json" in words)
-        return FAILED
+        render_error(told, as_document="--json" in words)
+        return WRONG_USAGE if type(told).__name__ == "SettingInvalid" else FAILED
     return code if isinstance(code, int) else 0
+
+
+def _told(error: Exception) -> Exception:
+    """What pydantic refuses of the environment, as the error of ours that names the variable."""
+    if type(error).__name__ != "ValidationError":
+        return error
+    from pydantic import ValidationError
+
+    from schemas.refused_settings import setting_invalid
+
+    return (isinstance(error, ValidationError) and setting_invalid(error)) or error

@@ -79,6 +79,8 @@ def down(*, only: Only = (), as_json: Json = False) -> None:
 def status(*, as_json: Json = False) -> int:
     """Show each part: state, pid, port, resident memory (MiB), uptime (s). Exit code 1 where one died or does not answer.
 
+    That a part runs does not say that it makes progress: `tracker health` tells that.
+
     For example:
 
         tracker status
@@ -95,6 +97,7 @@ def status(*, as_json: Json = False) -> int:
     else:
         columns = ("part", "state", "pid", "port", "resident_mib", "uptime_s")
         print_table(columns, [(part.name, part.state, part.pid, part.port, part.resident_mib, part.uptime_s) for part in found])
+        notice("`tracker health` tells whether worker and sink make progress")
     return int(any(part.state in (State.DIED, State.NOT_READY) for part in found))
 
 

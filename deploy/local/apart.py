@@ -30,7 +30,7 @@ def free_ports(count: int) -> list[int]:
 
 def settings_apart(folder: Path) -> LocalSettings:
     """Everything but Kafka's jars in `folder`; those come from TRACKER_LOCAL_KAFKA_LIBS_DIR, else from the project's own stack."""
-    kafka, controller, clickhouse = free_ports(3)
+    kafka, controller, clickhouse, worker, sink = free_ports(5)
     return LocalSettings(
         data_dir=folder,
         kafka_libs_dir=Path(os.environ.get("TRACKER_LOCAL_KAFKA_LIBS_DIR", PROJECT / ".tracker" / "kafka" / "libs")),
@@ -40,6 +40,8 @@ def settings_apart(folder: Path) -> LocalSettings:
         clickhouse_http_port=clickhouse,
         clickhouse_native_port=0,
         clickhouse_max_memory_mib=1024,
+        worker_health_port=worker,
+        sink_health_port=sink,
         least_free_disk_mib=512,
     )
 

@@ -16,6 +16,7 @@ from deploy.local.daemon import Daemon
 from deploy.local.errors import StackError
 from deploy.local.kafka.broker import kafka_part
 from deploy.local.parts import Notify, Part, death_of
+from deploy.local.ports import NamedPort
 from deploy.settings import HOST, LocalSettings
 from schemas.connections import ClickHouseConnection
 
@@ -40,21 +41,21 @@ def parts_of(settings: LocalSettings) -> dict[Stage, Part]:
     return {
         Stage.KAFKA: kafka_part(settings),
         Stage.CLICKHOUSE: clickhouse_part(settings),
-        Stage.WORKER: _python_part(settings, "worker", ("streams", "worker")),
-        Stage.SINK: _python_part(settings, "sink", ("sinks", "consume")),
+        Stage.WORKER: _python_part(settings, "worker", ("streams", "worker"), NamedPort(settings.worker_health_port, "worker_health_port")),
+        Stage.SINK: _python_part(settings, "sink", ("sinks", "consume"), NamedPort(settings.sink_health_port, "sink_health_port")),
     }
 
 
-def _python_part(settings: LocalSettings, name: str, module: tuple[str, ...]) -> Part:
-    """A program of our own without a port. It counts as ready once it runs; that it works is what the round trip shows."""
+def _python_part(settings: LocalSettings, name: str, module: tuple[str, ...], health: NamedPort) -> Part:
+    """A program of our own. It counts as ready once it runs; that it works is what the round trip shows, and `tracker health`."""
     daemon = Daemon(
         name,
         (sys.executable, "-m", *module),
         settings.pids_folder / f"{name}.pid",
         settings.logs_folder / f"{name}.log",
-        client_environment(settings),
+        {**client_environment(settings), f"TRACKER_{name.upper()}_HEALTH_PORT": str(health.number)},
     )
-    return Part(name, daemon, (), lambda notify: None, lambda: daemon.running() is not None)
+    return Part(name, daemon, (health,) if health.number else (), lambda notify: None, lambda: daemon.running() is not None)
 
 
 def client_environment(settings: LocalSettings) -> dict[str, str]:

@@ -64,7 +64,7 @@ def test_wrong_usage_is_exit_code_2_and_stdout_stays_empty(words: list[str], cap
 
 def test_an_error_is_two_lines_and_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TRACKER_LOCAL_KAFKA_PORT", "nine")
-    assert main(["status"]) == 1
+    assert main(["status"]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
     assert [line.split(":")[0] for line in shown.err.splitlines()] == ["error", "remedy"]
@@ -72,9 +72,9 @@ def test_an_error_is_two_lines_and_no_traceback(monkeypatch: pytest.MonkeyPatch,
 
 def test_an_error_is_one_document_where_json_was_asked_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TRACKER_LOCAL_KAFKA_PORT", "nine")
-    assert main(["status", "--json"]) == 1
+    assert main(["status", "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
-    assert error["kind"] == "ConfigurationError"
+    assert error["kind"] == "SettingInvalid"
     assert error["remedy"]
 
 

@@ -1,0 +1,1 @@
+"""`tracker health`: what workers and sinks answer on their health pages, gathered and judged."""
