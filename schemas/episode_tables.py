@@ -96,6 +96,10 @@ TICKETS = _episode(
     content("first_response_s", MS_N, "opened to first response, s, calendar clock"),
     content("first_any_response_s", MS_N, "opened to first substantive reply of a representative or bot, s"),
     content("is_first_response_met", "Nullable(Bool)", "first response within the target; null while unanswered"),
+    content("first_response_due_at", TIME_N, "until when the first response is in time, by the target of the channel"),
+    content("first_response_business_s", MS_N, "opened to first response, s of business hours"),
+    content("resolution_due_at", TIME_N, "until when a solution is in time"),
+    content("is_resolution_met", "Nullable(Bool)", "solved within the target; null while it is not solved"),
     content("first_solved_at", TIME_N, "first solve"),
     content("solved_at", TIME_N, "last solve"),
     content("closed_at", TIME_N, "closed"),
@@ -117,6 +121,8 @@ CALLS = _episode(
     content("answered_at", TIME_N, "answered"),
     content("ended_at", TIME_N, "ended"),
     content("wait_ms", MS_N, "queue to answer or hang-up, ms"),
+    content("answer_due_at", TIME_N, "until when an answer is in time"),
+    content("is_answer_met", "Nullable(Bool)", "answered within the target; null while nobody answered"),
     content("is_answered", FLAG, "a representative answered"),
     content("is_abandoned", FLAG, "the caller hung up before"),
     content("talk_ms", MS_N, "talk, ms"),
@@ -144,6 +150,8 @@ RETURNS = _episode(
     content("refunded", MONEY, "refunded, in `currency`"),
     content("currency", WORD, "ISO 4217"),
     content("refund_s", MS_N, "requested to first refund, s"),
+    content("refund_due_at", TIME_N, "until when a refund is in time"),
+    content("is_refund_met", "Nullable(Bool)", "refunded within the target; null while it is not refunded"),
 )
 SUBSCRIPTIONS = _episode(
     "subscriptions",

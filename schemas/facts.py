@@ -114,7 +114,8 @@ FOREVER = 2**62
 class ResolvedFrame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One Kafka message. `epoch` is that of the judgement, or of the control records. A frame has facts and removals, or controls.
 
-    `covers` says of what a frame of admit is a part: (partition of raw, first offset, last offset); empty elsewhere.
+    `covers` says of what a frame of admit is a part: (partition of raw, first offset, last offset); empty elsewhere. `tick` is the time up
+    to which clocks may end, ms UTC; 0 in every frame that is no tick.
     """
 
     epoch: int
@@ -122,6 +123,7 @@ class ResolvedFrame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     removals: list[Removal]
     controls: list[Control]
     covers: list[tuple[int, int, int]] = []
+    tick: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -59,6 +59,8 @@ class Rules(RuleModel):
         for target in (self.targets.first_response_s, self.targets.resolution_s, self.targets.refund_s):
             if target.calendar not in self.calendars:
                 raise ValueError(f"a target names the calendar {target.calendar!r}, which calendars does not have")
+            if target.clock == "business" and not any(self.calendars[target.calendar].week):
+                raise ValueError(f"a business target names the calendar {target.calendar!r}, which is never open: give it hours")
         names = [rule.name for rule in self.drop]
         if len(names) != len(set(names)):
             raise ValueError("two rules under drop have one name: each is counted under its own")

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from holidays import list_supported_countries
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from schemas.rulesets.patterns import RuleModel
 from schemas.vocabulary import Channel
@@ -15,6 +16,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[int, Field(gt=0, le=315_360_000)]
+"""Up to ten years."""
 
 
 def minutes_of(hours: str) -> tuple[int, int]:
@@ -50,11 +53,25 @@ def _week(hours: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return hours
 
 
+def _as_list(given: object) -> object:
+    return (given,) if isinstance(given, str) else given
+
+
+def _holiday(named: date | str) -> date | str:
+    if isinstance(named, date):
+        return named
+    country, _, region = named.partition("-")
+    known = list_supported_countries()
+    if country not in known or (region and region not in known[country]):
+        raise ValueError(f"{named!r} is no set of holidays: write a country such as DE, one with its region such as DE-BE, or dates")
+    return named
+
+
 class Calendar(RuleModel):
-    """When somebody works, in that time zone; not on `holidays`."""
+    """When somebody works, in that time zone; not on `holidays`: dates, countries (DE), regions (DE-BE, ISO 3166), or several of them."""
 
     timezone: Annotated[str, AfterValidator(_zone)]
-    holidays: tuple[date, ...] | None = None
+    holidays: Annotated[tuple[Annotated[date | str, AfterValidator(_holiday)], ...] | None, BeforeValidator(_as_list)] = None
     hours: Annotated[dict[str, tuple[str, ...]], AfterValidator(_week)]
 
     @cached_property
@@ -67,16 +84,16 @@ class Calendar(RuleModel):
 class Target(RuleModel):
     """Seconds; `by_channel` wins over `default`; a business clock runs in the hours of `calendar`."""
 
-    default: PositiveInt
+    default: Seconds
     clock: Literal["calendar", "business"]
-    by_channel: dict[Channel, PositiveInt] = Field(default_factory=dict)
+    by_channel: dict[Channel, Seconds] = Field(default_factory=dict)
     calendar: str = "default"
 
 
 class CallTarget(RuleModel):
     """`share` of the calls answered within `seconds`; who hangs up within short_abandon_s did not wait."""
 
-    seconds: PositiveInt
+    seconds: Seconds
     share: Share
     short_abandon_s: NonNegativeInt
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.alerts import AlertMessage
 from schemas.facts import Fact, Removal
 from schemas.ledger_tables import TABLES
 from schemas.row_frames import TableRows
@@ -19,6 +20,7 @@ class Effects:
         self.upserts: dict[str, dict[tuple[Any, ...], Row]] = {}
         self.withdrawals: dict[str, dict[tuple[Any, ...], Row]] = {}
         self.forwards: dict[int, list[Fact | Removal]] = {}
+        self.alerts: list[AlertMessage] = []
 
     def upsert(self, table: str, key: tuple[Any, ...], row: Row) -> None:
         """The row as it is now."""

@@ -14,6 +14,9 @@ from schemas.ids import derived
 from schemas.links import KIND_NAMES
 from schemas.vocabulary import Environment
 from streams.core import context, customers, journeys, sentiment, sessions
+from streams.core.alerts import watching
+from streams.core.alerts.clocks import group_of, reasons_of
+from streams.core.alerts.reasons import Reasons
 from streams.core.episodes.machine import EpisodeState, Step, Told, advance, copy_of, row_of
 from streams.core.episodes.registry import MACHINES
 from streams.core.identity.policy import solo
@@ -52,6 +55,7 @@ class History:
         self.rows: Rows = {}
         self.episodes: dict[EpisodeRef, EpisodeState] = {}
         self.identities: dict[bytes, bytes] = {}
+        self.reasons: Reasons = {}
         self.is_muted = False
 
     def fork(self) -> "History":
@@ -120,11 +124,18 @@ class History:
             totals.journey_count += 1
         session_id = self._session(fact, stage, act)
         score, judge = sentiment.sentiment_of(fact, payload, told, rulebook)
-        bad = sentiment.is_bad(score, told, context.is_repeat_contact(state.context, fact, payload, rulebook), rulebook)
+        is_repeat = context.is_repeat_contact(state.context, fact, payload, rulebook)
+        bad = sentiment.is_bad(score, told, is_repeat, rulebook)
         journeys.touch(journey, fact, stage, owner, act, rulebook)
         journeys.feel(journey, score, bad, act)
         customers.touch(totals, fact, act)
         totals.bad_count += bad
+        if bad or score is not None:
+            watching.felt(state.watch, fact, journey, score, bad, act, rulebook, self.reasons)
+        if is_repeat:
+            watching.asked_again(fact, state.context.last_contact_at, rulebook, self.reasons)
+        if fact.event_type == watching.ORDER:
+            watching.ordered(state.watch, fact, rulebook, self.reasons)
         self._count(fact, told)
         row = touchpoint_row(fact, self.customer, rulebook, stage, owner, session_id, journey.journey_id, (score, judge), bad, self.version)
         self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), row)
@@ -185,6 +196,9 @@ class History:
             row = customers.customer_row(self.state.totals, self.customer, self.rulebook.version, self.version)
             self._put("customers", (self.customer,), row)
         for (kind, source, number), state in self.episodes.items():
+            reasons = reasons_of((kind, source, number), state, self.rulebook)
+            if reasons is not None:
+                self.reasons[group_of((kind, source, number))] = reasons
             machine, episode_id = MACHINES[kind], derived("episode", kind, source, number).bytes
             row = row_of(machine, state, self.customer, episode_id, self.rulebook.version, self.version)
             self._put(machine.table.name, (self.customer, episode_id), row)

@@ -1,6 +1,7 @@
 """Uncommitted changes laid over a store: agents read through them, and write them in one batch when the effects are safe."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Protocol
 
 
@@ -70,14 +71,18 @@ class Overlay:
             else:
                 changed.add(key)
 
-    def scan(self, first: bytes, last: bytes) -> list[tuple[bytes, bytes]]:
-        """Pairs with first <= key < last in order, changes included; `first` has at least PREFIX bytes, and all keys between share them."""
+    def scan(self, first: bytes, last: bytes, limit: int | None = None) -> list[tuple[bytes, bytes]]:
+        """Pairs with first <= key < last in order, changes included, the first `limit` of them where one is given.
+
+        `first` has at least PREFIX bytes, and all keys between share them.
+        """
         changed = self._by_prefix.get(first[:PREFIX])
         if not changed:
-            return list(self.beneath.scan(first, last))
-        found: dict[bytes, bytes | None] = dict(self.beneath.scan(first, last))
+            return list(islice(self.beneath.scan(first, last), limit))
+        enough = None if limit is None else limit + len(changed)  # so many may be deleted
+        found: dict[bytes, bytes | None] = dict(islice(self.beneath.scan(first, last), enough))
         found.update((key, self.changes[key]) for key in changed if first <= key < last)
-        return [(key, value) for key, value in sorted(found.items()) if value is not None]
+        return [(key, value) for key, value in sorted(found.items()) if value is not None][:limit]
 
 
 def beyond(prefix: bytes) -> bytes:

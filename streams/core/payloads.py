@@ -36,6 +36,11 @@ def instant(payload: Payload, field: str) -> int | None:
     return None if value is None else (datetime.fromisoformat(value) - _EPOCH) // _MILLISECOND
 
 
+def iso(at: int) -> str:
+    """An instant in ms UTC as JSON has it."""
+    return (_EPOCH + at * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def word(payload: Payload, field: str) -> str:
     """A text; empty where it is absent."""
     value = payload.get(field)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from schemas.facts import Customer, Fact, Removal, fact_key
 from schemas.links import Token
+from streams.core.alerts.reasons import open_reasons
 from streams.core.effects import Effects
 from streams.core.fact_store import CustomerStore, Entry, Mark, fact_of
 from streams.core.history import History
@@ -35,15 +36,15 @@ def from_base(customer: Customer, store: CustomerStore, base: State | None, rule
 
 def retell(
     customer: Customer, store: CustomerStore, now: State | None, change: "Change", rulebook: Rulebook, version: int, effects: Effects
-) -> None:
-    """Applies a change to the entries of a customer, and sends what it changed of the rows."""
+) -> tuple[History, History] | None:
+    """Applies a change to the entries of a customer, and sends what it changed of the rows; the history as it was and as it is now."""
     base = store.base() if now else None
     if base is not None and change.first_key <= base.last_key:
         base = None
     before = store.entries() if base is None else store.entries_after(base.last_key)
     after = change.applied_to(before)
     if after == before:
-        return
+        return None
     corrections = now.corrections + 1 if now else 0
     first = min(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
     prefix = from_base(customer, store, base, rulebook, version)
@@ -62,6 +63,7 @@ def retell(
             advance_base(customer, store, rulebook, new.state)
         store.put_state(new.state)
     effects.compare(old.rows, new.rows, version)
+    return old, new
 
 
 def _courses(prefix: History, before: Entries, after: Entries, first: bytes) -> tuple[History, History]:
@@ -71,8 +73,9 @@ def _courses(prefix: History, before: Entries, after: Entries, first: bytes) -> 
     extend(new, after, since=first)
     old.touch(new.episodes)
     new.touch(old.episodes)
-    old.finish()
-    new.finish()
+    for course in (old, new):
+        course.finish()
+        course.reasons |= open_reasons(course.state.watch)  # what the other course may have ended
     return old, new
 
 

@@ -7,6 +7,7 @@ from schemas.rules import Rules
 from schemas.rulesets.journeys import SentimentRule, StageRule
 from schemas.rulesets.patterns import any_matches
 from schemas.touchpoints import EVENT_TYPES
+from streams.core.deadlines import AlertLimits, Promise, alert_limits, promise_from
 
 SECOND, DAY = 1_000, 86_400_000
 
@@ -30,10 +31,12 @@ class Rulebook:
     sentiment_by_type: Mapping[str, tuple[SentimentRule, ...]]
     bad_at_most: float
     bad_reasons: frozenset[str]
-    first_response_ms: int
+    first_response: Promise
+    resolution: Promise
+    refund: Promise
     call_answer_ms: int
-    refund_ms: int
     repeat_ms: int
+    alerts: AlertLimits
 
 
 def rulebook_from(rules: Rules) -> Rulebook:
@@ -55,10 +58,12 @@ def rulebook_from(rules: Rules) -> Rulebook:
         sentiment_by_type={t: tuple(rule for rule in rules.sentiment if _can_apply(rule, t)) for t in EVENT_TYPES},
         bad_at_most=rules.bad_experience.score_at_most,
         bad_reasons=frozenset(rules.bad_experience.or_),
-        first_response_ms=targets.first_response_s.default * SECOND,
+        first_response=promise_from(targets.first_response_s, rules),
+        resolution=promise_from(targets.resolution_s, rules),
+        refund=promise_from(targets.refund_s, rules),
         call_answer_ms=targets.call_answer.seconds * SECOND,
-        refund_ms=targets.refund_s.default * SECOND,
         repeat_ms=targets.repeat_contact_days * DAY,
+        alerts=alert_limits(rules),
     )
 
 

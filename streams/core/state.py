@@ -2,6 +2,8 @@
 
 import msgspec
 
+from streams.core.alerts.reasons import Watch
+
 
 class Traits(msgspec.Struct, array_like=True):
     """By what a session or journey can be segmented; see `streams.core.traits`."""
@@ -130,6 +132,7 @@ class State(msgspec.Struct, array_like=True):
     """the last few identities seen, so that the common fact needs no look-up"""
     since_base: int = 0
     """facts after the base, the older state from which a late fact is replayed"""
+    watch: Watch = msgspec.field(default_factory=Watch)
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from schemas.facts import Control, Customer, Fact, Removal, ResolvedFrame, fact_key, partition_of
+from streams.core.alerts.desk import Desk
 from streams.core.effects import Effects
 from streams.core.fact_store import CustomerStore, Entry, Mark, fact_of
 from streams.core.history import History
@@ -35,6 +36,7 @@ class Stitcher:
     def __init__(self, partition: int, partitions: int, who: Who, rulebook: Rulebook, overlay: Overlay, epoch: int) -> None:
         self.partition, self.partitions, self.who, self.rulebook = partition, partitions, who, rulebook
         self.overlay, self.epoch, self.effects = overlay, epoch, Effects()
+        self.desk = Desk(overlay, rulebook, self.effects)
         self._arrivals: dict[Customer, Arrivals] = {}
 
     def apply(self, frame: ResolvedFrame, offset: int) -> None:
@@ -51,6 +53,8 @@ class Stitcher:
             tell_identities(control, self.who, (frame.epoch, self.epoch), offset, self.effects)
         for customer, arrivals in self._arrivals.items():
             self._settle(customer, arrivals, offset)
+        if frame.tick:
+            self.desk.tick(frame.tick, offset)
 
     def _deliver(self, record: Fact | Removal) -> None:
         owner = self.who.owner(record.tokens, record.occurred_at, self.epoch)
@@ -92,7 +96,9 @@ class Stitcher:
         if plain and (state is None or change.first_key > state.last_key):
             self._append(customer, store, state or State(), sorted(change.facts, key=_by_key), offset)
         else:
-            retell(customer, store, state, change, self.rulebook, offset, self.effects)
+            courses = retell(customer, store, state, change, self.rulebook, offset, self.effects)
+            if courses is not None:
+                self.desk.settle(customer, courses[0].reasons, courses[1].reasons, offset)
 
     def _is_there(self, store: CustomerStore, state: State | None, fact: Fact) -> bool:
         """A repeat of what is stored changes nothing."""
@@ -117,6 +123,8 @@ class Stitcher:
             advance_base(customer, store, self.rulebook, state)
         store.put_state(state)
         self.effects.take(history.rows)
+        if history.reasons:
+            self.desk.settle(customer, (), history.reasons, offset)
 
 
 def _by_key(pair: tuple[bytes, Fact]) -> bytes:

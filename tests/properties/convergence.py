@@ -13,18 +13,28 @@ from dataclasses import dataclass, field
 
 from schemas.facts import Control, Fact, Removal, ResolvedFrame, partition_of
 from schemas.links import LinkEntry
+from streams.core.alerts.desk import next_due
 from streams.core.dedupe import Seen, first_sight, retract, take
 from streams.core.identity.fold import Fold
 from streams.core.identity.graph import MemoryGraph
 from streams.core.observations import is_known, observations
 from streams.core.overlay import MemoryBytes, Overlay
 from streams.core.stitching import Stitcher
-from tests.builders import a_policy, a_rulebook
+from tests.builders import DAY, T0, a_policy, a_rulebook
 from tests.properties.remembered import Remembered
 from tests.properties.scenario import Retraction, Statement, random_records
 
+FAR_AHEAD = T0 + 40_000 * DAY
 PARTITIONS, WORKERS, RAW_PARTITIONS, OWNERS = 3, 3, 2, 2
-FLAWS = ("no control", "any newer replica", "store before effects", "no removal", "one net change a chunk", "facts before their links")
+FLAWS = (
+    "no control",
+    "any newer replica",
+    "store before effects",
+    "no removal",
+    "one net change a chunk",
+    "facts before their links",
+    "a clock of one's own",
+)
 Record = Fact | Retraction | Statement
 
 
@@ -50,7 +60,7 @@ class System:
     """`flaws` leaves out one part of the design each, to show that the check can fail."""
 
     def __init__(self, rng: random.Random, records: list[Record], flaws: frozenset[str] = frozenset()) -> None:
-        self.rng, self.flaws, self.crashes = rng, flaws, 30
+        self.rng, self.flaws, self.crashes, self.ticks = rng, flaws, 30, rng.choice((0, 4, 12))
         sent = [r for r in records for _ in range(rng.choice((1, 1, 2)))]
         rng.shuffle(sent)
         self.raw = [RawPartition([r for r in sent if r.event_id[-1] % RAW_PARTITIONS == p]) for p in range(RAW_PARTITIONS)]
@@ -156,6 +166,16 @@ class System:
             self.controlled[p] = epoch
         return True
 
+    def step_tick(self) -> bool:
+        """Of an owner, of a stale one too, with clocks that differ: ticks go backwards and run ahead."""
+        self.ticks -= 1
+        if self.ticks >= 0:
+            self.tick(self.rng.randrange(PARTITIONS), T0 + self.rng.choice((0, 1, 8, 20, 40, 60)) * DAY)
+        return self.ticks >= 0
+
+    def tick(self, partition: int, time: int) -> None:
+        self.log[partition].append(ResolvedFrame(-1, [], [], [], [], time))
+
     def step_stitch(self) -> bool:
         p = self.rng.randrange(PARTITIONS)
         instance = self.owners[p][0 if self.rng.random() < 0.7 else self.rng.randrange(OWNERS)]
@@ -191,11 +211,13 @@ class System:
     def apply(self, stitcher: Stitcher, frames: list[ResolvedFrame], position: int) -> None:
         if "one net change a chunk" in self.flaws:
             facts, removals = [x for f in frames for x in f.facts], [x for f in frames for x in f.removals]
-            merged = ResolvedFrame(max(f.epoch for f in frames), facts, removals, [])
+            merged = ResolvedFrame(max(f.epoch for f in frames), facts, removals, [], [], max(f.tick for f in frames))
             if not any(f.controls for f in frames):
                 stitcher.apply(merged, position + len(frames) - 1)
                 return
         for n, frame in enumerate(frames):
+            if frame.tick and "a clock of one's own" in self.flaws:
+                frame = ResolvedFrame(-1, [], [], [], [], frame.tick + self.rng.choice((-20, 0, 20)) * DAY)
             stitcher.apply(frame, position + n)
 
     def perform(self, stitcher: Stitcher) -> None:
@@ -212,11 +234,15 @@ class System:
             self.rows[key] = (version, row)
 
     def run(self) -> None:
-        steps = [self.step_admit, self.step_fold, self.step_control, self.step_stitch, self.step_stitch]
+        steps = [self.step_admit, self.step_fold, self.step_control, self.step_tick, self.step_stitch, self.step_stitch]
         idle = 0
         while idle < 120:
             idle = 0 if self.rng.choice(steps)() else idle + 1
         self.drain()
+        while any(next_due(owner.disk) is not None for owners in self.owners for owner in owners):
+            for p in range(PARTITIONS):
+                self.tick(p, FAR_AHEAD)
+            self.drain()
 
     def drain(self) -> None:
         """Until a round wrote nothing new: what random steps left over. Lists inside any(): every step is to be taken."""

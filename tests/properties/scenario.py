@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from schemas.facts import Fact, fact_key
 from schemas.links import LinkEntry, Token, kind_of
+from streams.core.alerts.rows import alert_row, key_of
 from streams.core.effects import CONTENT_WIDTH
 from streams.core.history import History
 from streams.core.identity.policy import solo
@@ -16,8 +17,17 @@ from tests.builders import DAY, MINUTE, T0, a_fact, a_policy, a_rulebook, a_toke
 from tests.properties.whole_fold import FAR, WholeFold
 
 POOL = (("customer_number", 2), ("account", 4), ("email", 4), ("device", 3), ("anonymous", 4), ("order", 2), ("ticket", 2))
-TYPES = ("page.viewed",) * 6 + ("login.succeeded", "login.succeeded", "logout.done", "ticket.opened", "order.placed", "call.queued")
+TYPES = ("page.viewed",) * 6 + (
+    "ticket.replied",
+    "login.succeeded",
+    "login.succeeded",
+    "logout.done",
+    "ticket.opened",
+    "order.placed",
+    "call.queued",
+)
 PAYLOADS = {
+    "ticket.replied": b'{"ticket_id":"t","author":"representative","message_id":"m"}',
     "ticket.opened": b'{"ticket_id":"t"}',
     "call.queued": b'{"call_id":"c","direction":"inbound","queue":"q"}',
     "order.placed": b'{"order_id":"o","lines":[{"line_id":"1","product_id":"p","quantity":1,"unit_price":"5"}],'
@@ -25,7 +35,7 @@ PAYLOADS = {
 }
 HISTORY = {"identity_history", "identity_logins", "identity_epochs"}
 """They tell what was known when, which depends on the order; tests/properties/remembered.py compares them."""
-EPISODES = {"ticket.opened": "ticket", "order.placed": "order", "call.queued": "call"}
+EPISODES = {"ticket.opened": "ticket", "ticket.replied": "ticket", "order.placed": "order", "call.queued": "call"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,7 @@ def _contents(n: int, rng: random.Random, tokens: list[Token]) -> Iterable[Fact]
             n, rng.choice((first, first, _time(rng))), chosen, event_type=event_type,
             rank=rng.randint(0, 3), content_hash=an_event_id(100 * n + content),
             numbers=numbers, payload=PAYLOADS.get(event_type, b"{}"), channel=rng.choice(("web", "email", "store")),
+            sentiment=rng.choice((None, None, -0.8, 0.5)),
             actor=rng.choice(("customer", "customer", "system")), environment=rng.choice(("production",) * 9 + ("test",)),
         )  # fmt: skip
 
@@ -112,6 +123,9 @@ def expected_rows(records: list[Record]) -> dict[tuple[object, ...], object]:
         history.finish()
         for table, by_key in history.rows.items():
             rows |= {(table, key): row[: CONTENT_WIDTH[table]] for key, row in by_key.items()}
+        for reason in (r for group in history.reasons.values() for r in group):
+            row = alert_row(customer, reason, a_rulebook().version, 0, False, 0)
+            rows[("alerts", key_of(customer, reason))] = row[: CONTENT_WIDTH["alerts"]]
     return rows | _identity_rows(whole)
 
 

@@ -18,6 +18,7 @@ from streams.core.payloads import word
 
 def _queued(state: EpisodeState, step: Step) -> None:
     first(state, "queued_at", step.at)
+    state["answer_due_at"] = state["queued_at"] + step.rulebook.call_answer_ms
     last(state, "direction", step.payload.get("direction"))
     last(state, "queue", step.payload.get("queue"))
 
@@ -25,7 +26,8 @@ def _queued(state: EpisodeState, step: Step) -> None:
 def _answered(state: EpisodeState, step: Step) -> None:
     first(state, "answered_at", step.at)
     state["is_answered"], state["wait_ms"] = True, int(step.payload["wait_ms"])
-    step.told.waited |= state["wait_ms"] > step.rulebook.call_answer_ms
+    state["is_answer_met"] = state["wait_ms"] <= step.rulebook.call_answer_ms
+    step.told.waited |= not state["is_answer_met"]
 
 
 def _abandoned(state: EpisodeState, step: Step) -> None:

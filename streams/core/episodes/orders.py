@@ -101,6 +101,7 @@ _ORDER_STEPS: dict[str, Rule] = {
     "payment.succeeded": lambda state, step: first(state, "paid_at", step.at),
     "payment.failed": lambda state, step: count(state, "payment_failed_count"),
     "shipment.sent": lambda state, step: first(state, "shipped_at", step.at),
+    "shipment.delayed": lambda state, step: first(state, "_delayed_at", step.at),
     "shipment.delivered": _delivered,
     "notification.sent": _announced,
     "order_issue.raised": lambda state, step: count(state, "issue_count"),

@@ -32,6 +32,8 @@ def _dated(column: str) -> Rule:
         if column in COUNTED and not state.get("_known"):
             state["_known"] = step.told.is_return = True
         first(state, column, step.at)
+        if column == "requested_at":
+            state["refund_due_at"] = step.rulebook.refund.due(state[column], step.fact.channel)
         _lines(state, step)
 
     return rule
@@ -48,7 +50,8 @@ def _refunded(state: EpisodeState, step: Step) -> None:
         state["refunded_at"] = step.at
         if requested is not None:
             state["refund_s"] = (step.at - requested) // 1000
-            if step.at - requested > step.rulebook.refund_ms:
+            state["is_refund_met"] = step.at <= state["refund_due_at"]
+            if not state["is_refund_met"]:
                 step.told.bad_reasons += ("refund_overdue",)
 
 

@@ -2,21 +2,26 @@
 
 | event | status | what else |
 |---|---|---|
-| ticket.opened | open | opens the clock of the first response |
+| ticket.opened | open | opens the clocks of the first response and of the solution |
 | ticket.assigned | (kept) | team |
 | ticket.replied | (kept) | public replies counted by author; the first public one of a representative stops the clock |
 | ticket.pending / solved / reopened / closed | pending / solved / open / closed | merged tickets: closed with `merged_into` |
 
-Source: METRICS.md 6 (first response, calendar clock, bots never stop it), 9, 10, 12. A reply before the opening counts as 0 s.
+A solution is in time or not until the ticket is reopened. Source: METRICS.md 6 (first response, bots never stop it), 7 (the same in
+business hours), 9, 10, 12, 24 (a target is fixed when its clock begins). A reply before the opening counts as 0 s.
 """
 
 from schemas.episode_tables import TICKETS
+from streams.core.calendars import business_seconds
 from streams.core.episodes.machine import EpisodeState, Machine, Step, count, first, gather, last
 from streams.core.payloads import word
 
 
 def _opened(state: EpisodeState, step: Step) -> None:
-    first(state, "ticket_opened_at", step.at)
+    if state.get("ticket_opened_at") is None:
+        state["ticket_opened_at"] = step.at
+        state["first_response_due_at"] = step.rulebook.first_response.due(step.at, step.fact.channel)
+        state["resolution_due_at"] = step.rulebook.resolution.due(step.at, step.fact.channel)
     first(state, "order_id", step.payload.get("order_id"))
     first(state, "channel", step.fact.channel)
     for column in ("queue", "priority", "reason"):
@@ -42,8 +47,9 @@ def _replied(state: EpisodeState, step: Step) -> None:
         first(state, "first_any_response_s", waited_s)
     if author == "representative" and state.get("first_response_at") is None:
         state["first_response_at"], state["first_response_s"] = step.at, waited_s
-        is_met = step.at - opened <= step.rulebook.first_response_ms
+        is_met = step.at <= state["first_response_due_at"]
         state["is_first_response_met"] = is_met
+        state["first_response_business_s"] = business_seconds(opened, step.at, step.rulebook.first_response.hours)
         if not is_met:
             step.told.waited = True
             step.told.bad_reasons += ("sla_missed",)
@@ -52,6 +58,13 @@ def _replied(state: EpisodeState, step: Step) -> None:
 def _solved(state: EpisodeState, step: Step) -> None:
     first(state, "first_solved_at", step.at)
     state["solved_at"] = step.at
+    due = state.get("resolution_due_at")
+    state["is_resolution_met"] = None if due is None else step.at <= due
+
+
+def _reopened(state: EpisodeState, step: Step) -> None:
+    count(state, "reopened_count")
+    state["is_resolution_met"] = None
 
 
 def _closed(state: EpisodeState, step: Step) -> None:
@@ -79,7 +92,7 @@ TICKET = Machine(
         "ticket.assigned": _assigned,
         "ticket.replied": _replied,
         "ticket.solved": _solved,
-        "ticket.reopened": lambda state, step: count(state, "reopened_count"),
+        "ticket.reopened": _reopened,
         "ticket.closed": _closed,
         "ticket.tagged": _tagged,
     },
