@@ -109,3 +109,22 @@ def test_killed_in_the_middle_it_goes_on_with_other_counts_of_workers_and_partit
     assert beside(live, 3).prints() == live.prints()
     assert len(live.ends(topic_names(3).resolved)) == 4
     assert len(live.ends(topic_names().raw)) == 6
+
+
+def test_an_archive_restored_into_a_fresh_broker_gives_the_same_tables(live: Line, tracker: Tracker, tmp_path: Path) -> None:
+    folder = str(tmp_path / "archive")
+    sent = sum(live.ends(topic_names().raw).values())
+    assert tracker.says("archive", "--to", folder)["records"] == sent
+    assert tracker.says("archive", "verify", folder)["problems"] == []
+    assert [p["sent"] for p in tracker.says("restore", folder)["partitions"]] == [0] * 6, "the log itself has them all"
+    with own_kafka(tmp_path / "stack") as kafka, started(Line(kafka, live.clickhouse, "restored", tmp_path)) as fresh:
+        report = Tracker(fresh).says("restore", folder)
+        assert (report["proven"], sum(p["sent"] for p in report["partitions"])) == (True, sent)
+        again = Tracker(fresh).says("restore", folder)
+        assert (again["proven"], sum(p["sent"] for p in again["partitions"])) == (True, 0)
+        fresh.worker()
+        fresh.sink()
+        fresh.settle()
+        assert fresh.prints() == live.prints()
+        received = "SELECT count(), sum(toUnixTimestamp64Milli(received_at)) FROM {tables}.touchpoints FINAL"
+        assert fresh.ask(received) == live.ask(received)

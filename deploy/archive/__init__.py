@@ -1,0 +1,1 @@
+"""The log of raw in Parquet files with a manifest: written, verified, sent back."""
