@@ -47,7 +47,7 @@ class Accounts:
             waiting = drain(timeout_s, self.kafka, self.generation, clock).waiting
             report, moved = self._look(wanted, since)
             report.waiting = dict(waiting)
-            if report.is_clean or not (moved or waiting):
+            if report.is_clean or waiting or not moved:
                 break
         report.seconds = clock.monotonic() - began
         return report

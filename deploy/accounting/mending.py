@@ -26,6 +26,8 @@ from streams.clock import SYSTEM_CLOCK, Clock
 OF_ROWS = {Fault.MISSING, Fault.DOUBLED, Fault.STRAY, Fault.LETTER, Fault.LEDGER_ROW}
 SAID_AGAIN = {*OF_ROWS, Fault.GAP, Fault.KEY}
 INSERT_TIMEOUT_S, LOOK_EVERY_S = 120, 0.5
+SHORTLY_S = 2.0
+"""The rows are stored when the insert returns: nothing is to be waited for."""
 Notify = Callable[[str], None]
 
 
@@ -37,7 +39,7 @@ def mend(accounts: Accounts, found: list[Finding], timeout_s: float, notify: Not
         notify("inserting the rows of journeys again")
         notify(f"{insert_again(accounts):,} rows inserted again")
         partitions = sorted({each.partition for each in tried})
-        left = [each for each in accounts.make(partitions, 0, timeout_s).findings if each.fault in SAID_AGAIN]
+        left = [each for each in accounts.make(partitions, 0, SHORTLY_S).findings if each.fault in SAID_AGAIN]
     if left:
         say_again(accounts, left, timeout_s, notify)
     return tried
