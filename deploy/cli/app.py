@@ -24,11 +24,12 @@ class Command:
 STACK: Final = "Local stack"
 SEND: Final = "Send events"
 SEE: Final = "See what came of them"
+WHO: Final = "Who is who"
 PREPARE: Final = "Prepare Kafka and ClickHouse"
 KEEP: Final = "Keep, restore, rebuild"
 RUN: Final = "Run the parts in the foreground"
 SHELL: Final = "Shell"
-PANELS: Final = (STACK, SEND, SEE, PREPARE, KEEP, RUN, SHELL)
+PANELS: Final = (STACK, SEND, SEE, WHO, PREPARE, KEEP, RUN, SHELL)
 """In the order of the listing."""
 
 ABOUT: Final = """Follow a customer from the first ad to the last return: Kafka, Faust, ClickHouse.
@@ -55,10 +56,18 @@ COMMANDS: Final = (
     Command("tail", "deploy.cli.tail_command:tail", "Events, journeys and dead letters as they pass by.", SEE),
     Command("sql", "deploy.cli.sink_commands:sql", "Run one SQL statement in ClickHouse.", SEE),
     Command("journey", "deploy.cli.journey_command:journey", "What happened to one customer, as a timeline or a page.", SEE),
+    Command("customer", "deploy.cli.who_commands:customer", "All about one customer: identities, links, former ids, figures.", SEE),
+    Command("why", "deploy.cli.who_commands:why", "Why two identities are one customer, or what keeps them apart.", WHO),
+    Command("link", "deploy.cli.who_commands:link", "Say that two identities are one person.", WHO),
+    Command("unlink", "deploy.cli.who_commands:unlink", "Say that two identities are not one person.", WHO),
+    Command("conflicts", "deploy.cli.who_commands:conflicts", "Pairs that were seen together and kept apart by a limit.", WHO),
+    Command("shared", "deploy.cli.who_commands:shared", "Identities of several people, which tell nothing alone.", WHO),
     Command("drain", "deploy.cli.drain_command:drain", "Wait until every event sent so far has landed.", SEE),
     Command("reconcile", "deploy.cli.reconcile_command:reconcile", "Prove that every event is accounted for; --repair mends.", SEE),
     Command("fingerprint", "deploy.cli.sink_commands:fingerprint", "A hash of every table, to compare two runs.", SEE),
     Command("score", "deploy.cli.score_command:score", "Measure who is who against simulated people whose truth is known.", SEE),
+    Command("suggest", "deploy.cli.suggest_commands:suggest", "Look for customers who might be one, for people to decide.", SEE),
+    Command("review", "deploy.cli.suggest_commands:review", "Decide on suggested pairs: list, accept, reject.", SEE),
     Command("topics", "deploy.cli.topics_command:topics", "Make the topics, and check those that are there.", PREPARE),
     Command("migrate", "deploy.cli.sink_commands:migrate", "Bring the tables up to date and publish the views.", PREPARE),
     Command("rebuild", "deploy.cli.rebuild_commands:app", "Build a generation anew from the log, compare, switch; or one customer.", KEEP),

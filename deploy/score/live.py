@@ -27,7 +27,7 @@ def live_customers(
     Raises ServiceUnavailable where a part does not answer, or where not all has landed in time.
     """
     notify(f"emitting {len(events):,} events ...")
-    with Producer(source=SHOP, bootstrap_servers=kafka.bootstrap_servers) as producer:
+    with Producer(source=SHOP, connection=kafka) as producer:
         for event in events:
             producer.emit_document(event.document)
         report = producer.flush(timeout_s=FLUSH_TIMEOUT_S)
