@@ -39,7 +39,7 @@ def customer(whole: WholeFold, token: Token) -> bytes:
 
 def asked(frames: list[list[LinkEntry]], pair: tuple[Token, Token], policy: Policy) -> Why:
     told = [(epoch, entry) for epoch, entries in enumerate(frames) for entry in entries]
-    return Explainer(policy, beside(told, pair)).why(*pair)
+    return Explainer(policy, beside(lambda: told, pair)).why(*pair)
 
 
 @pytest.mark.parametrize("part", range(3))

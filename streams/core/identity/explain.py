@@ -5,7 +5,7 @@ the fold says too, for the links are folded by `Fold`, and a conflict's limit co
 the two against each other).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -78,20 +78,23 @@ class Why:
     mutes: tuple[Mute, ...]
 
 
-def beside(told: Iterable[Told], seeds: Iterable[Token]) -> list[Told]:
-    """The entries that can matter to the seeds: those of all that was ever seen together with them, over any number of links."""
-    told, root = list(told), dict[Token, Token]()
+def beside(told: Callable[[], Iterable[Told]], seeds: Iterable[Token]) -> list[Told]:
+    """The entries that can matter to the seeds: those of all that was ever seen together with them, over any number of links.
+
+    `told` is called twice, so that the entries need not be kept; memory grows with the identities.
+    """
+    root: dict[Token, Token] = {}
 
     def find(t: Token) -> Token:
         while (up := root.setdefault(t, t)) != t:
             root[t] = t = root.setdefault(up, up)
         return t
 
-    for _, entry in told:
+    for _, entry in told():
         if entry.b:
             root[find(entry.a)] = find(entry.b)
     wanted = {find(seed) for seed in seeds}
-    return [(epoch, entry) for epoch, entry in told if find(entry.a) in wanted]
+    return [(epoch, entry) for epoch, entry in told() if find(entry.a) in wanted]
 
 
 class Explainer:
