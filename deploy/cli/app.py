@@ -56,6 +56,7 @@ COMMANDS: Final = (
     Command("tail", "deploy.cli.tail_command:tail", "Events, journeys and dead letters as they pass by.", SEE),
     Command("sql", "deploy.cli.sink_commands:sql", "Run one SQL statement in ClickHouse.", SEE),
     Command("journey", "deploy.cli.journey_command:journey", "What happened to one customer, as a timeline or a page.", SEE),
+    Command("paths", "deploy.cli.paths_command:paths", "The ways that journeys take, and which end in an order.", SEE),
     Command("customer", "deploy.cli.who_commands:customer", "All about one customer: identities, links, former ids, figures.", SEE),
     Command("why", "deploy.cli.who_commands:why", "Why two identities are one customer, or what keeps them apart.", WHO),
     Command("link", "deploy.cli.statement_commands:link", "Say that two identities are one person.", WHO),
