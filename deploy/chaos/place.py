@@ -13,7 +13,7 @@ from deploy.chaos.proxy import Proxy
 from deploy.chaos.records import Record
 from deploy.local import stack
 from deploy.local.apart import running, settings_apart
-from deploy.local.stages import Stage
+from deploy.local.stages import Stage, parts_of
 from deploy.settings import HOST, LocalSettings
 from schemas.topics import topic_names
 from streams.clock import SYSTEM_CLOCK
@@ -41,6 +41,10 @@ class Place:
     def start(self, stage: Stage) -> None:
         """The same server again, on the same files."""
         stack.up(self.settings, [stage])
+
+    def is_up(self, stage: Stage) -> bool:
+        """Whether its process is there."""
+        return parts_of(self.settings)[stage].daemon.running() is not None
 
     def log_of(self, name: str) -> str:
         """What a server wrote: kafka or clickhouse."""

@@ -34,6 +34,7 @@ def judge(line: Line, truth: Truth, verdict: Verdict) -> None:
     _touchpoints(line, truth, verdict)
     _journeys(line, truth, verdict)
     _raw(line, verdict)
+    no_row_refused(line, verdict)
     tables = sorted(name for name, stood in truth.prints.items() if line.prints()[name] != stood)
     verdict.add("tables_that_differ", len(tables))
     verdict.expect(not tables, f"other content than undisturbed in {', '.join(tables)}")
@@ -70,6 +71,13 @@ def _raw(line: Line, verdict: Verdict) -> None:
     verdict.counts["records_in_raw"] = sum(ends.values())
     verdict.add("unaccounted", sum(last - first + 1 for _, first, last in holes))
     verdict.expect(not holes, "no range of the ledger covers these of raw (partition, first, last): " + some(map(str, holes)))
+
+
+def no_row_refused(line: Line, verdict: Verdict) -> None:
+    """Adds `rows_refused`: what ClickHouse did not take is a defect of ours, whatever came in."""
+    refused = line.ask("SELECT table_name, any(reason), count() FROM {tables}.rejected_rows FINAL GROUP BY 1")
+    verdict.add("rows_refused", sum(int(count) for _, _, count in refused))
+    verdict.expect(not refused, f"ClickHouse refused rows (table, reason, count): {some(map(str, refused))}")
 
 
 def _has_hole(coverage: Coverage) -> bool:
