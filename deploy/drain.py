@@ -1,13 +1,14 @@
 """`tracker drain`: waits until every event sent before the call is in ClickHouse (or a dead letter), and says what is not otherwise.
 
 In rounds: the ledger covers raw; every partition was told of all links; the stores reached the end of resolved; again while that made
-anything new; then the sink has stored all of `journeys`. The end of raw is looked at twice: a record with a foreign key is sent to raw
-once more, under its own.
+anything new; no alert waits that was due when the drain began; then the sink has stored all of `journeys`. The end of raw is looked at
+twice: a record with a foreign key is sent to raw once more, under its own.
 """
 
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
@@ -17,7 +18,7 @@ from schemas.errors import ServiceUnavailable
 from schemas.ledger import LedgerRecord, StoreProgress, decode_ledger
 from schemas.topics import topic_names
 from sinks.progress import lag
-from streams.clock import SYSTEM_CLOCK, Clock
+from streams.clock import EPOCH, SYSTEM_CLOCK, Clock
 from streams.core.coverage import Coverage
 
 POLL_MS = 200
@@ -50,6 +51,7 @@ class Drain:
     def __init__(self, where: KafkaConnection, generation: int, clock: Clock, answer_timeout_s: float) -> None:
         self._where, self._generation, self._clock = where, generation, clock
         self._answer_ms = int(answer_timeout_s * 1000)
+        self._began_ms = (clock.now() - EPOCH) // timedelta(milliseconds=1)
         self._topics = topic_names(generation)
         self._coverage: dict[int, Coverage] = defaultdict(Coverage)
         self._stores: dict[int, StoreProgress] = {}
@@ -112,6 +114,9 @@ class Drain:
             return {"frames that are not stitched": unstitched}
         if (resolved, links) != (self.ends(self._topics.resolved), self.ends(self._topics.links)[0] - 1):
             return {"steps that made something new": 1}
+        due = sum(0 <= store.next_due <= self._began_ms for store in self._stores.values())
+        if due:
+            return {"partitions whose alerts are due": due}
         unstored = sum(partition.behind for partition in lag(self._where, self._generation, self._answer_ms).values())
         return {"frames that the sink has not stored": unstored} if unstored else {}
 

@@ -26,7 +26,10 @@ class LedgerRecord(BaseModel):
 
 
 class StoreProgress(BaseModel):
-    """`position`: the next frame of resolved to read; `controlled`: the last epoch of which the partition was told."""
+    """`position`: the next frame of resolved to read; `controlled`: the last epoch of which the partition was told.
+
+    `next_due`: when the next clock of the partition ends, ms UTC; -1 where none runs.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,6 +37,7 @@ class StoreProgress(BaseModel):
     resolved_partition: int
     position: int
     controlled: int
+    next_due: int = -1
     written_by: str
 
 

@@ -77,7 +77,7 @@ def catalogue(generation: int = 1) -> tuple[TopicSpec, ...]:
         _spec(names.dead, "raw coordinates", "what could not be accepted: bytes, reason, field, coordinates, tries", 90 * DAY_MS),
         _spec(names.ledger, "raw partition", "what became of each range of raw offsets, counted"),
         _spec(names.links, "one", "pairs, logins and logouts, unlink, shared, erased: one total order", partitions=1, configs=_ARRIVAL),
-        _spec(names.resolved, "customer", "facts in frames, control, superseded and retracted records, ticks"),
+        _spec(names.resolved, "customer", "facts in frames, control, superseded and retracted records, ticks", configs=_ARRIVAL),
         _spec(names.journeys, "customer", "frames of rows by table, upserted or withdrawn", 7 * DAY_MS),
         _spec(names.alerts, "customer", "alerts, one readable message each", 30 * DAY_MS),
     )

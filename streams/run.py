@@ -20,6 +20,7 @@ from streams.admitting import Shared
 from streams.agents import register
 from streams.app import TrackerApp, build_app
 from streams.auditor import Auditor
+from streams.clock import SYSTEM_CLOCK
 from streams.core.admission import Gate
 from streams.health import Monitor, Watch
 from streams.kafka_start import partitions_of, started, topic_ids
@@ -29,6 +30,7 @@ from streams.replica import Replica
 from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
 from streams.telemetry import Telemetry
+from streams.ticking import Ticker
 from streams.worker import Stores, Worker
 
 log = structlog.get_logger()
@@ -110,6 +112,7 @@ async def _watched(
         "health": monitor.run(lambda: app.consumer.assignment()),
         "control": worker.tell_controls(lambda: app.consumer.assignment()),
         "auditor": Auditor(shared, worker, settings).run(lambda: app.consumer.assignment()),
+        "ticks": Ticker(shared, worker, consumer, SYSTEM_CLOCK, settings).run(lambda: app.consumer.assignment()),
         "faust": app.wait_until_stopped(),
         "chunk": worker.failed.wait(),
     }

@@ -33,6 +33,10 @@ class WorkerSettings(BaseSettings):
     worker_session_timeout_s: float = Field(10.0, gt=1, description="silence after which another worker gets the partitions, seconds")
     worker_start_timeout_s: float = Field(60.0, gt=0, description="longest wait for Kafka and the topics at the start, seconds")
     worker_hole_after_s: float = Field(60.0, gt=0, description="age at which a range of raw without ledger is read again, seconds")
+    worker_tick_s: float = Field(1.0, gt=0, description="time between two looks for clocks that end and alerts that fire, seconds")
+    worker_tick_delay_s: float = Field(
+        2.0, ge=0, description="so much later than they are due clocks end, so that what is on its way arrives first, seconds"
+    )
     worker_health_host: str = Field("127.0.0.1", description="address on which health and metrics are served; they need no password")
     worker_health_port: OptionalPort = Field(0, description="port of /healthz, /readyz and /metrics of the worker; 0: not served")
     worker_stuck_after_s: float = Field(

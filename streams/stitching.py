@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from schemas.facts import decode_resolved
+from msgspec.structs import replace
+
+from schemas.alerts import encode_alert
+from schemas.facts import ResolvedFrame, decode_resolved
 from streams import pipeline
 from streams.admitting import Shared
+from streams.core.alerts.desk import next_due
 from streams.core.rulebook import Rulebook
 from streams.core.stitching import Stitcher
 from streams.frames import control_frames, resolved_frames, row_frames
@@ -27,10 +31,15 @@ class ResolvedPartition:
         """The next offset to read."""
         return self.store.progress.position
 
+    @property
+    def next_due(self) -> int | None:
+        """When the next clock of the partition ends, ms UTC; None where none runs."""
+        return next_due(self.store)
+
     async def take(self, records: Sequence[Any]) -> None:
         """A chunk of frames that follows on the position."""
         shared, progress = self._shared, self.store.progress
-        frames = [(record.offset, decode_resolved(record.value)) for record in records]
+        frames = [(record.offset, frame_of(record)) for record in records]
         with shared.telemetry.waiting("links"):
             await shared.replica.reached(max(progress.epoch, *(frame.epoch for _, frame in frames)))
         with shared.telemetry.timed("stitch"):
@@ -55,6 +64,9 @@ class ResolvedPartition:
         source = (topics.resolved, self.partition, first, last)
         for value in row_frames(stitcher.effects.tables(), source, generation):
             yield Message(topics.journeys, value, self.partition)
+        for alert in stitcher.effects.alerts:
+            value, key = encode_alert(alert.model_copy(update={"generation": generation})), str(alert.customer_id).encode()
+            yield Message(topics.alerts, value, self.partition, key)
 
     async def control(self) -> None:
         """Tells the partition which of its customers each epoch changed. Saying it twice does no harm."""
@@ -74,3 +86,9 @@ class ResolvedPartition:
             self.store.write({}, Progress(now.purpose, now.position, now.epoch, upto))
         else:
             now.controlled = max(now.controlled, upto)
+
+
+def frame_of(record: Any) -> ResolvedFrame:
+    """A tick counts up to the time at which Kafka appended it: no worker's clock can run ahead of that."""
+    frame = decode_resolved(record.value)
+    return replace(frame, tick=min(frame.tick, record.timestamp)) if frame.tick else frame

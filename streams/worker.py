@@ -176,11 +176,13 @@ class Worker:
 
     async def _publish(self, partition: int, published: dict[int, tuple[StoreProgress, float]]) -> None:
         """Says how far the store is, for `tracker drain`; the ledger is kept for ever, so not too often."""
-        now, progress = asyncio.get_running_loop().time(), self.resolved[partition].store.progress
+        now, side = asyncio.get_running_loop().time(), self.resolved[partition]
+        progress, due = side.store.progress, side.next_due
         record = StoreProgress(
             resolved_partition=partition,
             position=progress.position,
             controlled=progress.controlled,
+            next_due=-1 if due is None else due,
             written_by=self._shared.worker_id,
         )
         told, when = published.get(partition, (None, -PUBLISH_EVERY_S))

@@ -50,8 +50,8 @@ class Teller:
         counts = {"accepted": last - first + 1, "duplicate": 0, "dead": 0, "dropped": 0, "absent": 0, "ids_xor": 0}
         self.send(self.topics.ledger, encode_ledger(LedgerRecord(raw_partition=0, first=first, last=last, written_by="w", **counts)))
 
-    def reach(self, position: int, controlled: int = -1) -> None:
-        store = StoreProgress(resolved_partition=0, position=position, controlled=controlled, written_by="w")
+    def reach(self, position: int, controlled: int = -1, next_due: int = -1) -> None:
+        store = StoreProgress(resolved_partition=0, position=position, controlled=controlled, next_due=next_due, written_by="w")
         self.send(self.topics.ledger, encode_ledger(store))
 
     def commit(self, position: int) -> None:
@@ -106,7 +106,9 @@ def test_every_step_that_is_missing_is_named_until_all_has_landed(teller: Teller
     teller.reach(resolved, controlled=links)
     assert teller.drain().waiting == {"frames that are not stitched": 1}
     journeys = teller.send(teller.topics.journeys)
-    teller.reach(resolved + 1, controlled=links)
+    teller.reach(resolved + 1, controlled=links, next_due=1_000)
+    assert teller.drain().waiting == {"partitions whose alerts are due": 1}
+    teller.reach(resolved + 1, controlled=links, next_due=10**14)
     assert teller.drain().waiting == {"frames that the sink has not stored": 1}
     teller.commit(journeys + 1)
     report = teller.drain(LONG_S)

@@ -31,7 +31,7 @@ def test_links_are_one_total_order_and_arrival_is_stamped_by_the_broker() -> Non
     assert [spec.name for spec in specs.values() if spec.partitions is not None] == ["identity.links.g1"]
     assert specs["identity.links.g1"].partitions == 1
     stamped = [name for name, spec in specs.items() if spec.all_configs.get("message.timestamp.type") == "LogAppendTime"]
-    assert stamped == ["touchpoints.raw", "identity.links.g1"]
+    assert stamped == ["touchpoints.raw", "identity.links.g1", "touchpoints.resolved.g1"]
 
 
 def test_the_defaults_reach_the_local_stack_and_say_no_more_than_needed() -> None:
