@@ -115,7 +115,8 @@ class ResolvedFrame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One Kafka message. `epoch` is that of the judgement, or of the control records. A frame has facts and removals, or controls.
 
     `covers` says of what a frame of admit is a part: (partition of raw, first offset, last offset); empty elsewhere. `tick` is the time up
-    to which clocks may end, ms UTC; 0 in every frame that is no tick.
+    to which clocks may end, ms UTC; 0 in every frame that is no tick. `anew` are customers of whom every row is judged and told anew, since
+    somebody asked for it.
     """
 
     epoch: int
@@ -124,6 +125,7 @@ class ResolvedFrame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     controls: list[Control]
     covers: list[tuple[int, int, int]] = []
     tick: int = 0
+    anew: list[Customer] = []
 
 
 _ENCODER = msgspec.msgpack.Encoder()

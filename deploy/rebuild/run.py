@@ -62,7 +62,7 @@ class Rebuild:
                 self._say_lost(lost)
                 self._pass(cut, raw, "building")
                 comparison = self._compare(cut) if plan.live != plan.generation else None
-        except BaseException:
+        except BaseException:  # Ctrl-C too: whatever ends the call ends its programs
             self._progress.close()
             stop_all(plan.state_dir, plan.generation)
             raise

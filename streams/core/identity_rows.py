@@ -1,5 +1,6 @@
 """Rows about who is who, told by the customers whose control records name them: links, conflicts, redirects, and what was known when."""
 
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 
@@ -29,6 +30,22 @@ def tell_identities(control: Control, who: Who, epochs: tuple[int, int], version
         _link(a, b, control.customer, who, epoch, version, effects)
     for a, b in control.conflicts:
         _conflict(a, b, control.customer, who, epoch, version, effects)
+
+
+def tell_places(
+    customer: Customer,
+    pairs: Iterable[tuple[Token, Token]],
+    conflicts: Iterable[tuple[Token, Token]],
+    who: Who,
+    epoch: int,
+    version: int,
+    effects: Effects,
+) -> None:
+    """The rows of pairs and conflicts that live with a customer, as they are: no epoch is told."""
+    for a, b in pairs:
+        _link(a, b, customer, who, epoch, version, effects)
+    for a, b in conflicts:
+        _conflict(a, b, customer, who, epoch, version, effects)
 
 
 def _history(token: Token, evidence: bytes, control: Control, who: Who, told: int, version: int, effects: Effects) -> None:

@@ -54,7 +54,7 @@ def retell(
     _keep_entries(store, before, after)
     if base is None:
         store.forget_derived()
-        _keep(store, prefix)
+        keep_derived(store, prefix)
     _keep_derived(store, old, new)
     last_key = max(after, default=base.last_key if base else b"")
     if last_key:
@@ -102,7 +102,8 @@ def advance_base(customer: Customer, store: CustomerStore, rulebook: Rulebook, s
     state.since_base = len(entries) - len(keys)
 
 
-def _keep(store: CustomerStore, history: History) -> None:
+def keep_derived(store: CustomerStore, history: History) -> None:
+    """Puts the episodes and identities that a history knows of."""
     for ref, episode in history.episodes.items():
         store.put_episode(ref, episode)
     for token, key in history.identities.items():
@@ -123,7 +124,7 @@ def _keep_derived(store: CustomerStore, old: History, new: History) -> None:
         store.put_episode(ref, None)
     for token in old.identities.keys() - new.identities.keys():
         store.learn(token, None)
-    _keep(store, new)
+    keep_derived(store, new)
 
 
 class Change:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from schemas.facts import Control, Customer, Fact, Removal, ResolvedFrame, fact_key, partition_of
 from streams.core.alerts.desk import Desk
+from streams.core.anew import judged_whole, tell_anew, tell_links
 from streams.core.effects import Effects
 from streams.core.fact_store import CustomerStore, Entry, Mark, fact_of
 from streams.core.history import History
@@ -51,8 +52,12 @@ class Stitcher:
             if control.judge:
                 self._judge(control)
             tell_identities(control, self.who, (frame.epoch, self.epoch), offset, self.effects)
+        for customer in frame.anew:
+            self._judge(judged_whole(customer))
         for customer, arrivals in self._arrivals.items():
             self._settle(customer, arrivals, offset)
+        for customer in frame.anew:
+            self._tell_anew(customer, offset)
         if frame.tick:
             self.desk.tick(frame.tick, offset)
 
@@ -67,6 +72,13 @@ class Stitcher:
             arrivals.facts.append(record)
         else:
             arrivals.removals.append(record)
+
+    def _tell_anew(self, customer: Customer, offset: int) -> None:
+        history = tell_anew(customer, CustomerStore(self.overlay, customer), self.rulebook, offset, self.effects)
+        if history is not None:
+            tell_links(customer, history.identities, self.who, self.epoch, offset, self.effects)
+            self.desk.settle(customer, (), history.reasons, offset)
+            self.desk.tell_anew(customer, offset)
 
     def _of(self, customer: Customer) -> Arrivals:
         arrivals = self._arrivals.get(customer)

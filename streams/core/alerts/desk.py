@@ -18,7 +18,7 @@ from schemas.facts import Customer
 from streams.core.alerts.reasons import Group, Reason, Reasons
 from streams.core.alerts.rows import alert_message, alert_row, key_of
 from streams.core.effects import Effects
-from streams.core.overlay import Bytes, Overlay
+from streams.core.overlay import Bytes, Overlay, beyond
 from streams.core.rulebook import Rulebook
 
 TIME, QUEUE = b"N", b"D" + bytes(16)
@@ -87,6 +87,15 @@ class Desk:
         for key, _ in due[:AT_ONCE]:
             self._overlay.delete(key)
             self._fire(key[25:41], key[41:], upto, max(time, upto), version)
+
+    def tell_anew(self, customer: Customer, version: int) -> None:
+        """The rows of what has fired for a customer, as they are; nobody is told by a message again."""
+        prefix = b"A" + customer
+        for _, raw in self._overlay.scan(prefix, beyond(prefix)):
+            for h in _HELD.decode(raw):
+                if h.fired_at:
+                    row = alert_row(customer, h.reason, self._rulebook.version, h.fired_at, h.is_late, version)
+                    self._effects.upsert("alerts", key_of(customer, h.reason), row)
 
     def _fire(self, customer: Customer, group: Group, upto: int, fired_at: int, version: int) -> None:
         held = self._held(customer, group)

@@ -1,0 +1,59 @@
+"""A customer told anew: every row that the facts give, changed or not, with the offset of the record that asks for it as version.
+
+For ops who do not trust what ClickHouse shows of a customer: the facts are judged again as on a control record, then the whole history
+is taken from its first fact and all of its rows are sent. A function of the partition's log like everything else: a replay repeats it.
+"""
+
+from collections.abc import Iterable
+
+from schemas.facts import FOREVER, Control, Customer
+from schemas.links import Token
+from streams.core.effects import Effects
+from streams.core.fact_store import CustomerStore
+from streams.core.history import History
+from streams.core.identity.who import Who
+from streams.core.identity_rows import tell_places
+from streams.core.replay import TAIL, advance_base, extend, keep_derived
+from streams.core.rulebook import Rulebook
+from streams.core.state import State
+
+
+def judged_whole(customer: Customer) -> Control:
+    """The control record that has all facts of a customer judged."""
+    return Control(customer, True, 0, FOREVER, [], [])
+
+
+def tell_anew(customer: Customer, store: CustomerStore, rulebook: Rulebook, version: int, effects: Effects) -> History | None:
+    """Replaces the state by the one that the facts give; the history with its rows told, or None where the customer has no facts."""
+    held = store.state()
+    entries = store.entries()
+    if held is None or not entries:
+        return None
+    history = History(customer, rulebook, version, State(), lambda _: None, lambda _: False)
+    history.state.corrections = held.corrections
+    extend(history, entries)
+    history.finish()
+    store.forget_derived()
+    keep_derived(store, history)
+    history.state.last_key = max(entries)
+    if history.state.since_base > TAIL:
+        advance_base(customer, store, rulebook, history.state)
+    store.put_state(history.state)
+    effects.take(history.rows)
+    return history
+
+
+def tell_links(customer: Customer, tokens: Iterable[Token], who: Who, epoch: int, version: int, effects: Effects) -> None:
+    """The rows of the pairs and conflicts of these identities that live with the customer."""
+    pairs = {pair: None for token in sorted(tokens) for pair in _pairs(token, who)}
+    own = [pair for pair in pairs if who.home(pair[0], epoch) == customer]
+    numbers = who.policy.numbers
+    apart = [(a, b) for a, b in pairs if b[0] not in numbers and who.is_conflict(a, b, epoch)]
+    tell_places(customer, own, apart, who, epoch, version, effects)
+
+
+def _pairs(token: Token, who: Who) -> Iterable[tuple[Token, Token]]:
+    node = who.store.node(token)
+    strength = who.policy.strength
+    for other in sorted({*(node.links if node else ()), *who.store.numbers_of(token)}):
+        yield min((token, other), (other, token), key=lambda pair: (strength[pair[0][0]], pair[0]))
