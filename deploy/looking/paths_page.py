@@ -15,8 +15,8 @@ from deploy.looking.sankey import Link, Node, flow_of
 from deploy.looking.strips import LETTER, WIDTH
 from deploy.looking.words import plural
 
-HEIGHT, TOP, BAR, LEFT = 520, 26, 12, 4
-"""of the picture, of the headings of its columns, width of a node, and room at the left"""
+HEIGHT, TOP, BAR, LEFT, RIGHT = 520, 26, 12, 4, 160
+"""of the picture, of the headings of its columns, width of a node, room at the left, room for the last column"""
 RATE_FROM: Final = 30
 """below so many journeys a rate is told as "k of n" (METRICS.md A4)"""
 
@@ -46,7 +46,7 @@ def paths_page(found: Paths, top: int) -> str:
     """The HTML of the whole page."""
     flow = flow_of(found.paths, HEIGHT)
     columns = max((node.step for node in flow.nodes), default=0) + 1
-    pitch = (WIDTH - LEFT - 110) / max(columns - 1, 1) if columns > 1 else 300.0
+    pitch = (WIDTH - LEFT - RIGHT) / max(columns - 1, 1)
     return environment().get_template("paths.html.j2").render(
         found=found, shapes=[_shape(node, pitch) for node in flow.nodes], ribbons=[_ribbon(link, pitch) for link in flow.links],
         steps=[(LEFT + pitch * step, f"step {step + 1}") for step in range(columns)], width=WIDTH, height=flow.height + TOP + 6, bar=BAR,
@@ -56,8 +56,9 @@ def paths_page(found: Paths, top: int) -> str:
 
 def _shape(node: Node, pitch: float) -> Shape:
     ended = f", {node.ends:,} end here" if node.ends else ""
-    told = f"step {node.step + 1}: {node.word}, {plural(node.journeys, 'journey')}, {rate(node.converted, node.journeys)} with an order{ended}"
-    room = int((pitch - BAR - 10) / LETTER)
+    ordered = f"{rate(node.converted, node.journeys)} with an order"
+    told = f"step {node.step + 1}: {node.word}, {plural(node.journeys, 'journey')}, {ordered}{ended}"
+    room = int((min(pitch, RIGHT) - BAR - 10) / LETTER)
     label = f"{node.word.replace('_', ' ')} {node.journeys:,}"
     return Shape(
         node, round(LEFT + pitch * node.step, 1), round(TOP + node.y, 1), round(node.height * node.converted / node.journeys, 2),
@@ -87,13 +88,14 @@ def heading(found: Paths) -> str:
     """All journeys of the question in one line."""
     question = found.question
     chosen = [
-        *(f"opened from {question.since:%Y-%m-%d}" for _ in [0] if question.since),
-        *(f"opened before {question.until:%Y-%m-%d}" for _ in [0] if question.until),
+        *([f"opened from {question.since:%Y-%m-%d}"] if question.since else []),
+        *([f"opened before {question.until:%Y-%m-%d}"] if question.until else []),
         *question.segments,
         *(["with an order"] if question.is_converted else []),
         *(["up to the first order"] if question.is_to_order else []),
     ]
-    told = f"{plural(found.journeys, 'journey')} on {plural(found.of, 'path')} by {question.by}, {rate(found.converted, found.journeys)} with an order"
+    ordered = f"{rate(found.converted, found.journeys)} with an order"
+    told = f"{plural(found.journeys, 'journey')} on {plural(found.of, 'path')} by {question.by}, {ordered}"
     return f"{told} ({', '.join(chosen)})" if chosen else told
 
 
@@ -155,5 +157,3 @@ def _path(path: Path, of: int) -> dict[str, Any]:
 def _flow(link: Link) -> dict[str, Any]:
     (step, source), (_, target) = link.source, link.target
     return {"step": step + 1, "from": source, "to": target, "journeys": link.journeys, "converted": link.converted}
-
-

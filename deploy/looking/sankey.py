@@ -7,6 +7,7 @@ as the order of the nodes allows; nodes stand by the middle of what flows into t
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from deploy.looking.paths import Path
@@ -69,7 +70,7 @@ def flow_of(paths: Sequence[Path], height: float, most_words: int = 8) -> Flow:
         keys = [(step, word if word in known[step] else OTHER) for step, word in enumerate(path.steps)]
         for key in keys:
             nodes[key] = nodes[key].plus(path)
-        for pair in zip(keys, keys[1:], strict=False):
+        for pair in pairwise(keys):
             links[pair] = links[pair].plus(path)
     columns = _ordered(nodes, links)
     scale = _scale(columns, nodes, height)
