@@ -55,7 +55,7 @@ class Sink:
     ) -> None:
         self._log, self._store, self._generation, self._clock = log, store, generation, clock
         self._policy, self._retry, self._kill = policy or FlushPolicy(), retry or RetryPolicy(), kill or KillPoints()
-        self._telemetry, self._freshness, self._fresh = telemetry, Freshness(), list[Moments]()
+        self._telemetry, self._freshness, self._fresh = telemetry, Freshness(now_ms()), list[Moments]()
         self._batch = Batch()
         self._unread: deque[Record] = deque()
         self._flush: Flush | None = None

@@ -1,7 +1,7 @@
 """How fresh what is stored is, told by some of the touchpoints of each frame (pure).
 
 Rows are told again when a history is told anew, and such a row would look old. So only those count that lie behind every one seen before
-of their partition of raw; the first frame of each only sets that mark.
+of their partition of raw; where none was seen yet, those that were received since the sink began.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,8 @@ class Moments(NamedTuple):
 class Freshness:
     """Keeps, by partition of `journeys` and of raw, the greatest offset of raw that was seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, began_ms: float) -> None:
+        self._began_ms = began_ms
         self._newest: dict[tuple[int, int], int] = {}
 
     def look(self, partition: int, rows: Sequence[tuple[Key, Body]]) -> list[Moments]:
@@ -39,7 +40,8 @@ class Freshness:
             if row[-1]:
                 continue
             place, offset = (partition, row[_PARTITION]), row[_OFFSET]
-            if offset > self._newest.get(place, offset):
+            newest = self._newest.get(place)
+            if offset > newest if newest is not None else row[_RECEIVED] >= self._began_ms:
                 found.append(Moments(row[_OCCURRED], row[_RECEIVED]))
             greatest[place] = max(offset, greatest.get(place, offset))
         for place, offset in greatest.items():
