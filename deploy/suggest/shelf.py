@@ -56,7 +56,7 @@ class Shelf:
     def read(self, condition: str = "1", limit: int = 1_000_000) -> list[Kept]:
         """Best first; `condition` is SQL over the columns of the table."""
         values = ", ".join(f"argMax(tuple(`{c}`), version).1 AS `{c}`" for c in _COLUMNS[1:])
-        source = f"merge('^{self._views}_g[0-9]+$', '^{_TABLE.name}$')"
+        source = f"merge(REGEXP('^{self._views}_g[0-9]+$'), '^{_TABLE.name}$')"
         newest = f"SELECT suggestion_id, {values} FROM {source} AS every GROUP BY suggestion_id"
         sql = f"SELECT * FROM ({newest}) WHERE {condition} ORDER BY score DESC, suggestion_id LIMIT {limit}"
         return [_kept(row) for row in self._door.ask(sql).rows]
