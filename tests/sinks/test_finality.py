@@ -26,7 +26,8 @@ def lateness_of_our_own() -> Rules:
 
 
 def touch(n: int, source: str, occurred_at: int, received_at: int) -> tuple[Any, ...]:
-    return a_row("touchpoints", event_id=an_id(n), source=source, occurred_at=occurred_at, received_at=received_at)
+    given = {"occurred_at": occurred_at, "received_at": received_at, "environment": "test" if source == "tests" else "production"}
+    return a_row("touchpoints", event_id=an_id(n), source=source, **given)
 
 
 def session(n: int, ended_at: int, act_count: int = 1, started_at: int | None = None) -> tuple[Any, ...]:
@@ -43,6 +44,7 @@ def asked(clickhouse: ClickHouseAddress) -> Iterator[ClickHouse]:
         put(store, "touchpoints", touch(1, "shop", now, now + 5), touch(2, "shop", T0, T0 + 2 * HOUR), touch(3, "shop", T0 + 1, T0 + HOUR))
         put(store, "touchpoints", touch(4, "carrier", T0 + 36 * DAY, now), touch(5, "desk", T0 + DAY, T0 + DAY))
         put(store, "touchpoints", touch(6, "gone", T0, T0 + DAY), touch(7, "clock ahead", now + 2 * DAY, now))
+        put(store, "touchpoints", touch(8, "tests", now + 100 * DAY, now + 100 * DAY))
         put(store, "touchpoints", gone=(a_withdrawal("touchpoints", 2, event_id=an_id(6), occurred_at=T0),))
         ends = {1: 3 * DAY - 1, 2: 3 * DAY, 3: 10 * DAY - 1, 4: 10 * DAY}
         put(store, "journeys", *(a_row("journeys", journey_id=an_id(n), last_touch_at=T0 + end) for n, end in ends.items()))
@@ -63,7 +65,7 @@ def days(column: str) -> str:
 
 
 def test_each_source_has_its_own_watermark_and_lateness(asked: ClickHouse) -> None:
-    """That of `gone` too: its only touchpoint was withdrawn, but it happened."""
+    """That of `gone` too: its only touchpoint was withdrawn, but it happened. Tests move nothing."""
     found = rows(asked, f"SELECT source, {days('at')}, lateness_s, {days('final_until')}, is_idle FROM {NAME}.watermarks ORDER BY source")
     assert found == [
         ("carrier", 36.0, 259_200, 33.0, False),

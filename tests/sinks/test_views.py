@@ -33,8 +33,8 @@ def _fill(store: ReadableClickHouse) -> None:
     put(
         store,
         "touchpoints",
-        a_row("touchpoints", occurred_at=day_40, received_at=day_40 + 1),
-        a_row("touchpoints", occurred_at=7_258_118_400_000, received_at=day_40),
+        a_row("touchpoints", occurred_at=day_40, received_at=day_40 + 1, environment="production"),
+        a_row("touchpoints", occurred_at=7_258_118_400_000, received_at=day_40, environment="production"),
     )
     put(
         store,
