@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
+from deploy.alerts.settings import WebhookSettings
 from deploy.settings import LocalSettings
 from sinks.settings import SinkSettings
 from streams.producer_settings import ProducerSettings
@@ -18,6 +19,7 @@ READERS: Final[dict[str, type[BaseSettings]]] = {
     "worker": WorkerSettings,
     "sink": SinkSettings,
     "producer": ProducerSettings,
+    "webhook": WebhookSettings,
     "local stack": LocalSettings,
 }
 """Who reads which class, in the order of the file; a variable stands where it is read first."""

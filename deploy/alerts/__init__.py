@@ -1,0 +1,1 @@
+"""Alerts for people who can still act: told to a webhook, listed, followed."""
