@@ -2,19 +2,22 @@
 
 `tracker drain` waits until a round wrote nothing new, which under traffic never comes. A cut fixes the ends of each topic in turn and
 waits until these are passed. What stitching sends on to another partition is behind the ends that were fixed, so the ends of resolved
-are fixed ROUNDS times.
+are fixed ROUNDS times. Alerts that are due are waited for too, but not for ever: ticks wait for a moment without lag.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from deploy.drain import Drain
 from schemas.connections import KafkaConnection
 from sinks.progress import lag
-from streams.clock import Clock
+from streams.clock import EPOCH, Clock
 
 ROUNDS = 3
 """A fact may be sent on once by a guess that was wrong, and once more by the control record that follows on it."""
 ANSWER_S = 10.0
+DUE_S = 20.0
+"""Longest wait for alerts that are due."""
 Watch = Callable[[int], None]
 """Called again and again with the number of raw records below the cut that are done with; what it raises ends the wait."""
 
@@ -47,6 +50,7 @@ class Cut(Drain):
         for _ in range(ROUNDS):
             if not self._stitched(lambda: watch(total)):
                 break
+        self._fired(lambda: watch(total))
         journeys = self.ends(self._topics.journeys)
         while any(found.committed < journeys[p] for p, found in lag(self._where, self._generation, self._answer_ms).items()):
             watch(total)
@@ -59,6 +63,13 @@ class Cut(Drain):
             watch()
             self.read()
         return resolved != self.ends(self._topics.resolved)
+
+    def _fired(self, watch: Callable[[], None]) -> None:
+        now, until = (self._clock.now() - EPOCH) // timedelta(milliseconds=1), self._clock.monotonic() + DUE_S
+        while any(0 <= store.next_due <= now for store in self._stores.values()) and self._clock.monotonic() < until:
+            watch()
+            self.read()
+        self._stitched(watch)
 
     def _is_beyond(self, partition: int, end: int, links: int) -> bool:
         told = self._stores.get(partition)

@@ -46,11 +46,11 @@ def plan_from(generation: int | None, **chosen: object) -> Plan:
         )
     wanted = generation or live + 1
     plan = Plan(worker.kafka, sink.clickhouse, worker.worker_state_dir, live, wanted, **chosen)  # type: ignore[arg-type]  # as the command has them
-    _begin_or_go_on(plan, load_rules(worker.rules_path))
+    begin_or_go_on(plan, load_rules(worker.rules_path))
     return plan
 
 
-def _begin_or_go_on(plan: Plan, rules: Rules) -> None:
+def begin_or_go_on(plan: Plan, rules: Rules) -> None:
     """A generation is built with one set of rules from the first event to the last; RebuildRefused where it was begun with others."""
     mark = folder_of(plan.state_dir, plan.generation) / MARK
     ours = {"rules_version": rules.version, "rules_digest": rules.digest}

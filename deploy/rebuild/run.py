@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from deploy.dead.accepting import accept
 from deploy.local.lock import alone
 from deploy.rebuild.comparison import LOOKS, Comparison, compare
 from deploy.rebuild.cut import Cut
@@ -77,6 +78,15 @@ class Rebuild:
         plan = self._plan
         create_topics(plan.kafka, partitions=plan.partitions, generation=plan.generation, replication=plan.replication)
         migrate(plan.clickhouse, plan.generation, publishing=False)
+        self._let_through()
+
+    def _let_through(self) -> None:
+        """What lies in raw by now was judged once; a rebuild does not stop because much of it is rejected."""
+        plan = self._plan
+        with closing(Cut(plan.kafka, plan.generation, self._clock)) as cut:
+            partitions = cut.raw_ends()
+        for partition, end in partitions.items():
+            accept(plan.kafka, plan.generation, partition, end)
 
     def _say_lost(self, lost: dict[int, int]) -> None:
         for partition, first in lost.items():
