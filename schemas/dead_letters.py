@@ -1,7 +1,10 @@
 """What becomes of an event that cannot be accepted: a closed reason, the field, kinds and a remedy, and the bytes as they came."""
 
+import hmac
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -94,6 +97,7 @@ def letter_version(tries: int, state: LetterState) -> int:
 
 
 RETRY_HEADER = "tracker_letter"
+SIGNATURE = 32
 LONGEST_RETRY = 4_096
 """Bytes of the header; whoever writes more is not us."""
 
@@ -121,11 +125,28 @@ class Retry(BaseModel):
     received_at: Count
 
 
-def decode_retry(header: bytes) -> Retry | None:
-    """None where it is none of ours: anybody may send headers."""
-    if len(header) > LONGEST_RETRY:
-        return None
+def retry_header(retry: Retry, value: bytes | None, secret: bytes) -> tuple[str, bytes]:
+    """The header for a record of these bytes: signed, for whoever could write it would decide over the letters of others."""
+    told = retry.model_dump_json().encode()
+    return RETRY_HEADER, _signature(told, value, secret) + told
+
+
+def retry_of(headers: Iterable[tuple[str, bytes | None]], value: bytes | None, secret: bytes) -> Retry | None:
+    """What the record of these bytes says of an earlier letter; None where nothing that we signed."""
+    for name, header in headers:
+        if name == RETRY_HEADER and header is not None and len(header) <= LONGEST_RETRY:
+            signature, told = header[:SIGNATURE], header[SIGNATURE:]
+            if hmac.compare_digest(signature, _signature(told, value, secret)):
+                return _read(told)
+    return None
+
+
+def _read(told: bytes) -> Retry | None:
     try:
-        return Retry.model_validate_json(header)
+        return Retry.model_validate_json(told)
     except ValidationError:
         return None
+
+
+def _signature(told: bytes, value: bytes | None, secret: bytes) -> bytes:
+    return hmac.new(secret, b"letter:" + told + b":" + (value or b""), sha256).hexdigest()[:SIGNATURE].encode("ascii")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.dead_letters import RETRY_HEADER, decode_retry
+from schemas.dead_letters import retry_header, retry_of
 from schemas.facts import Fact, Removal
 from schemas.ledger import PartitionStopped, Told, encode_ledger
 from schemas.links import LinkFrame, encode_links
@@ -196,7 +196,7 @@ class Admitter:
 def sent_on(record: RawRecord, secret: bytes) -> tuple[tuple[str, bytes], ...]:
     """The headers of a record that is sent to raw once more under its own key."""
     received = received_header(record.at.received_at, record.value, secret)
-    return (received, (RETRY_HEADER, record.retry[0].model_dump_json().encode())) if record.retry else (received,)
+    return (received, retry_header(record.retry[0], record.value, secret)) if record.retry else (received,)
 
 
 def raw_record(record: Any, secret: bytes) -> RawRecord:
@@ -204,7 +204,7 @@ def raw_record(record: Any, secret: bytes) -> RawRecord:
 
     Anybody may send headers: one that is not ours is none.
     """
-    retry = next((decode_retry(value) for name, value in record.headers if name == RETRY_HEADER and value is not None), None)
+    retry = retry_of(record.headers, record.value, secret) if record.headers else None
     before = received_at(record.headers, record.value, secret) if record.headers else None
     at = Coordinates(record.partition, record.offset, record.timestamp if before is None else min(record.timestamp, before))
     return RawRecord(record.key, record.value or b"", at, (retry, record.timestamp) if retry else None)

@@ -60,9 +60,7 @@ def settled_letter(retry: Retry, state: LetterState, at: int, topics: Topics, ru
 
 def _message(letter: DeadLetter, topics: Topics) -> Message:
     key = f"{letter.partition}:{letter.offset}".encode()
-    is_first = letter.tries == 1 and letter.state is LetterState.DEAD
-    partition = letter.partition if is_first else None  # later a header says where, and anybody may send headers
-    return Message(topics.dead, letter.model_dump_json().encode(), partition, key)
+    return Message(topics.dead, letter.model_dump_json().encode(), None, key)  # the key decides: all tries of a letter stand in order
 
 
 def _moment(ms: int) -> datetime:

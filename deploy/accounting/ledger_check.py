@@ -64,14 +64,11 @@ class LedgerCheck:
             held.add(outcome)
 
     def finish(self, end: int) -> Iterator[Finding]:
-        """Raw was read up to `end`, exclusive: wrong ranges, and offsets of which no range tells."""
+        """Raw was read up to `end`, exclusive, and some range reaches that far: wrong ranges, and offsets of which none tells."""
         yield from self._reach(end)
         for first, last in self.coverage.holes(self._first):
             if first < end:
                 yield Finding(self._partition, first, min(last, end - 1), Fault.GAP, min(last, end - 1) - first + 1)
-        covered = max((last + 1 for _, last in self.coverage.intervals), default=self._first)
-        if covered < end:
-            yield Finding(self._partition, covered, end - 1, Fault.WAITING, end - covered)
 
     def _reach(self, offset: int) -> Iterator[Finding]:
         while self._next is not None and self._next.first <= offset:

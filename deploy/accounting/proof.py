@@ -1,6 +1,6 @@
 """The proof for one partition of raw: read again from its first offset to an end, and compared with the ledger and with ClickHouse."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -40,22 +40,24 @@ class Sources:
 
 
 class Proof:
-    """Reading begins at `start`, rows are compared from `since` on; both up to `end`, exclusive."""
+    """Reading begins at `start`, rows are compared from `since` on; both up to `end`, exclusive, or as far as the ledger tells."""
 
     def __init__(self, sources: Sources, partition: int, start: int, since: int, end: int) -> None:
         self._log, self._rows, self._spool = sources.log, sources.rows, sources.spool
         self._gate, self._topic = sources.gate, sources.topic
-        self.partition, self._start, self._since, self._end = partition, start, since, end
-        self.figures = Figures(partition, start, end)
+        self.partition, self._start, self._upto = partition, start, end
+        self._end = max(start, min(end, sources.spool.told_until.get(partition, 0)))
+        self._since = min(since, self._end)
+        self.figures = Figures(partition, start, self._end)
 
     @property
     def store(self) -> PartitionStore:
         """What was read lies here."""
-        return self._spool.store(f"raw-{self.partition}-{self._start}-{self._end}")
+        return self._spool.store(f"raw-{self.partition}-{self._start}")
 
     def findings(self, tell: Tell) -> list[Finding]:
         """All that is wrong. `tell` hears how many records were read."""
-        found = [*self._read(tell), *self._touchpoints(), *self._letters(), *self._costs(), *self._ledger_rows()]
+        found = [*self._read(tell), *self._waiting(), *self._touchpoints(), *self._letters(), *self._costs(), *self._ledger_rows()]
         return [each for each in found if each.last >= self._since]
 
     def _read(self, tell: Tell) -> Iterator[Finding]:
@@ -69,22 +71,21 @@ class Proof:
             self._write(expectation)
             present += len(batch)
             tell(len(batch))
-        yield from self._told(check.finish(self._end))
+        yield from check.finish(self._end)
         self.figures.absent, self.figures.ranges = self._end - self._start - present, check.compared
 
     def _write(self, expectation: Expectation) -> None:
         self.store.write(expectation.overlay.changes, self.store.progress)
         expectation.written()
 
-    def _told(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """What waits behind a stop is told so."""
-        stop = self._spool.stopped.get(self.partition)
-        for each in findings:
-            if each.fault is Fault.WAITING and stop is not None:
-                words = f"{stop.rejected} of {stop.judged} records were rejected, at offset {stop.position} and behind"
-                yield Finding(each.partition, each.first, each.last, Fault.STOPPED, each.count, (words,))
-            else:
-                yield each
+    def _waiting(self) -> Iterator[Finding]:
+        """What is not admitted yet, and why, where it was stopped."""
+        stop, count = self._spool.stopped.get(self.partition), self._upto - self._end
+        if count and stop is not None:
+            words = f"{stop.rejected} of {stop.judged} records were rejected, at offset {stop.position} and behind"
+            yield Finding(self.partition, self._end, self._upto - 1, Fault.STOPPED, count, (words,))
+        elif count:
+            yield Finding(self.partition, self._end, self._upto - 1, Fault.WAITING, count)
 
     def _touchpoints(self) -> Iterator[Finding]:
         sums = self._rows.touchpoints(self.partition, self._since, self._end, RANGE)

@@ -14,12 +14,15 @@ BEYOND_ALL = 2**63
 
 
 class Spool:
-    """Stores by partition of raw; the ledger lies in the one of its own."""
+    """Stores by partition of raw; the ledger lies in one of its own. By partition: the first offset that a repair touched, the first
+    of which no ledger tells yet, and what stopped it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._cache = folder, shared_cache(CACHE_MIB)
         self._open: dict[str, PartitionStore] = {}
         self.first_repair: dict[int, int] = {}
+        self.told_until: dict[int, int] = {}
         self.stopped: dict[int, PartitionStopped] = {}
 
     def store(self, name: str) -> PartitionStore:
@@ -46,6 +49,7 @@ class Spool:
         told = decode_ledger(value)
         if isinstance(told, LedgerRecord):
             overlay.put(_key(told.raw_partition, told.first) + told.last.to_bytes(8, "big"), value)
+            self.told_until[told.raw_partition] = max(told.last + 1, self.told_until.get(told.raw_partition, 0))
             if told.is_repair:
                 self.first_repair[told.raw_partition] = min(told.first, self.first_repair.get(told.raw_partition, BEYOND_ALL))
             held = self.stopped.get(told.raw_partition)
