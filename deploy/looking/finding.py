@@ -1,4 +1,4 @@
-"""Who is meant: a customer id, an identity as KIND:VALUE, or the number of a thing such as order:O-1."""
+"""Who is meant: a customer id, an identity as KIND:VALUE, or the number of a thing such as order:O-1, with @ its source where needed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -75,7 +75,9 @@ def _by_identity(ask: Ask, who: str, key: bytes) -> str:
 def _candidates(ask: Ask, kind: IdentityKind, value: str, key: bytes) -> Rows:
     if kind in NUMBERS:
         table, column = NUMBERS[kind]
+        number, at, source = value.rpartition("@")
         where = f"{table} WHERE {column} = {text(value)}"
+        where += f" OR ({column} = {text(number)} AND source = {text(source)})" if at else ""
         return ask(f"SELECT customer_id, min(opened_at) AS first_seen FROM {where} GROUP BY 1 ORDER BY first_seen LIMIT 20")
     where = f"identities WHERE kind = {text(kind.value)} AND token = {text(token_for(kind.value, value, key).hex())}"
     return ask(f"SELECT customer_id, min(valid_from) AS first_seen FROM {where} GROUP BY 1 ORDER BY first_seen LIMIT 20")

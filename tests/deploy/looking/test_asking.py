@@ -50,7 +50,7 @@ def fill(store: ReadableClickHouse) -> None:
     )
     put(store, "journeys", *(journey(n, begin, end) for n, begin, end in ((1, 0, 2), (2, 1000, 1001))))
     put(store, "sessions", session(1, 0, 2), session(2, 1000, 1000))
-    put(store, "orders", a_row("orders", order_id="O'1", opened_at=T0 + HOUR, last_touch_at=T0 + 30 * HOUR, total=199_000, currency="EUR"))
+    put(store, "orders", a_row("orders", order_id="O'1", source="shop-eu", opened_at=T0 + HOUR, last_touch_at=T0 + 30 * HOUR, total=199_000, currency="EUR"))
     put(store, "identities", shows(1, "email", "jo@example.org"), shows(1, "device", "tablet"), shows(2, "device", "tablet"))
     put(store, "customer_redirects", a_row("customer_redirects", customer_id=an_id(3), now_customer_id=an_id(1)))
 
@@ -77,7 +77,7 @@ def at(hours: float) -> datetime:
     return START + timedelta(hours=hours)
 
 
-@pytest.mark.parametrize("who", [JO, JO.upper(), f" {JO} ", "email: Jo@Example.ORG", "e-mail:jo@example.org", "order:O'1"])
+@pytest.mark.parametrize("who", [JO, JO.upper(), f" {JO} ", "email: Jo@Example.ORG", "e-mail:jo@example.org", "order:O'1", "order:O'1@shop-eu"])
 def test_a_customer_is_found_by_id_identity_or_number(ask: Ask, who: str) -> None:
     assert find(ask, who, KEY) == (JO,)
 
@@ -86,7 +86,7 @@ def test_a_former_id_leads_to_the_customer_of_today(ask: Ask) -> None:
     assert find(ask, FORMER, KEY) == (FORMER, JO)
 
 
-@pytest.mark.parametrize("who", [LOST, "email:nobody@example.org", "order:O-2", "jo@example.org", "shoe:42"])
+@pytest.mark.parametrize("who", [LOST, "email:nobody@example.org", "order:O-2", "order:O'1@shop-us", "jo@example.org", "shoe:42"])
 def test_nobody_is_said_with_a_remedy_and_without_the_value(ask: Ask, who: str) -> None:
     with pytest.raises(NobodyFound) as caught:
         find(ask, who, KEY)
