@@ -59,11 +59,11 @@ def customer(who: str, /, *, show_personal: Personal = False, as_json: Json = Fa
         tracker customer 0b6f2d0e-8b7a-8f5e-9d0b-1c7a54a5f0aa --json
     """
     from deploy.cli.who_sources import clickhouse, secret_and_rules
-    from deploy.looking.finding import find
     from deploy.who.customer import customer as all_about
+    from deploy.who.finding import ids_of
 
     with clickhouse() as ask:
-        found = all_about(ask, find(ask, who, secret_and_rules()[0]), show_personal)
+        found = all_about(ask, ids_of(ask, who, *secret_and_rules()), show_personal)
     if as_json:
         return print_json(found)
     print(f"customer {found['customer_id']}" + (f", asked by {', '.join(found['asked_by'])}" if found["asked_by"] else ""))
