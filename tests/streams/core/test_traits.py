@@ -2,10 +2,13 @@
 
 import pytest
 
+from schemas.codec import Decoded, validate
 from streams.core.device_class import device_class
+from streams.core.fact_building import Coordinates, FactBuilder
 from streams.core.state import Traits
 from streams.core.traits import LONGEST_WORD, MOST_CATEGORIES, categories_of, columns_of, learn, words_of
-from tests.builders import a_fact
+from streams.rules_file import load_rules
+from tests.builders import KEY, a_fact
 
 PIXEL = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
 GALAXY_TAB = "Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/80.0 Safari/537.36"
@@ -70,3 +73,30 @@ def test_categories_are_those_of_the_product_or_of_the_lines() -> None:
 
 def test_what_is_no_text_is_no_word_and_a_long_one_is_cut() -> None:
     assert words_of([None, "", 3, "a", "a", "b" * 200]) == ["a", "b" * LONGEST_WORD]
+
+
+def test_a_fact_carries_what_its_event_says() -> None:
+    document = {
+        "event_id": "0b6f2d0e-8b7a-8f5e-9d0b-1c7a54a5f0aa",
+        "event_type": "order.placed",
+        "source": "shop",
+        "occurred_at": "2026-03-01T10:00:00Z",
+        "identities": [{"kind": "anonymous", "value": "c-1"}],
+        "context": {"click_ids": {"gclid": "g-1", "fbclid": "f-1"}, "user_agent": PIXEL, "locale": "de-DE", "ip_country": "DE"},
+        "payload": {
+            "order_id": "O-1",
+            "lines": [
+                {"line_id": "1", "product_id": "m", "category": "mugs", "quantity": 1, "unit_price": "1"},
+                {"line_id": "2", "product_id": "h", "category": "hats", "quantity": 1, "unit_price": "2"},
+            ],
+            "total": "3",
+            "currency": "EUR",
+        },
+    }
+    decoded = validate(document)
+    assert isinstance(decoded, Decoded)
+    fact = FactBuilder(load_rules(), KEY).build(decoded, Coordinates(0, 0, 0))
+    assert (fact.click_kinds, fact.categories, fact.device_class) == (["fbclid", "gclid"], ["mugs", "hats"], "mobile")
+    assert (fact.locale, fact.country) == ("de-DE", "DE")
+    assert b"g-1" not in fact.context
+    assert b"g-1" in fact.personal
