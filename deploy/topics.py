@@ -44,13 +44,13 @@ def create_topics(
     *,
     partitions: int | None = None,
     generation: int = 1,
-    replication: int = 1,
+    replication: int | None = None,
     timeout_s: float = 30.0,
 ) -> TopicReport:
     """Creates what is missing, then checks all. ServiceUnavailable after `timeout_s` without a broker, TopicInvalid for a wrong shape.
 
     `partitions` is the count of the generation's own topics, and of raw and dead where these are not there yet; None: what is there
-    stays, what is new gets the count of raw, else PARTITIONS.
+    stays, what is new gets the count of raw, else PARTITIONS. `replication` of what is new; None: that of raw, else 1.
     """
     connection = KafkaConnection(bootstrap_servers=where) if isinstance(where, str) else where
     specs = catalogue(generation)
@@ -60,7 +60,7 @@ def create_topics(
         lasting = _lasting_partitions(there) or partitions or PARTITIONS
         own = partitions or there.get(topic_names(generation).resolved, lasting)
         wanted = {spec.name: spec.partitions or (lasting if spec.name in LASTING else own) for spec in specs}
-        created = _create_missing(admin, specs, wanted, replication)
+        created = _create_missing(admin, specs, wanted, replication or _replication(admin))
         _check(admin, specs, wanted)
     except TopicInvalid:
         raise
@@ -89,6 +89,14 @@ def _partition_counts(admin: Any, names: Sequence[str]) -> dict[str, int]:
     """Of those that are there."""
     there = sorted(set(names) & set(admin.list_topics()))
     return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(there)} if there else {}
+
+
+def _replication(admin: Any) -> int:
+    """Copies of each partition of raw, 1 where it is not there."""
+    raw = topic_names().raw
+    if raw not in admin.list_topics():
+        return 1
+    return min(len(partition["replica_nodes"]) for partition in admin.describe_topics([raw])[0]["partitions"])
 
 
 def _lasting_partitions(there: Mapping[str, int]) -> int | None:

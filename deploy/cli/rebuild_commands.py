@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 USAGE = 2
 ABOUT = """Build a new generation from touchpoints.raw beside the live one, compare both, and switch the views if they are equal.
 
-Live traffic goes on meanwhile. Interrupted at any moment, the same command goes on where it was. With --customer one
-customer of the live generation is judged and sent anew instead.
+Live traffic goes on meanwhile. Interrupted at any moment, the same command goes on where it was.
+
+With --customer one customer of the live generation is judged and sent anew instead.
 
 For example:
 
@@ -39,7 +40,7 @@ def rebuild(
     to_generation: Annotated[int | None, Parameter(validator=AtLeastOne, show_default=False)] = None,
     workers: Annotated[int, Parameter(validator=AtLeastOne)] = 1,
     partitions: Annotated[int | None, Parameter(validator=AtLeastOne, show_default=False)] = None,
-    replication: Annotated[int, Parameter(validator=AtLeastOne)] = 1,
+    replication: Annotated[int | None, Parameter(validator=AtLeastOne, show_default=False)] = None,
     no_switch: Annotated[bool, Parameter(show_default=False)] = False,
     accept_differences: Annotated[bool, Parameter(show_default=False)] = False,
     no_keep_running: Annotated[bool, Parameter(show_default=False)] = False,
@@ -57,7 +58,7 @@ def rebuild(
     partitions
         Of the new generation's topics. Default: as raw. touchpoints.raw itself keeps its count.
     replication
-        Copies of each partition of the new topics.
+        Copies of each partition of the new topics. Default: as raw.
     no_switch
         Compare, and leave the views where they are.
     accept_differences

@@ -15,7 +15,7 @@ AtLeastOne = Number(gte=1)
 def topics(
     *,
     partitions: Annotated[int | None, Parameter(validator=AtLeastOne, show_default=False)] = None,
-    replication: Annotated[int, Parameter(validator=AtLeastOne)] = 1,
+    replication: Annotated[int | None, Parameter(validator=AtLeastOne, show_default=False)] = None,
     generation: Annotated[int, Parameter(validator=AtLeastOne)] = 1,
     timeout: Annotated[float, Parameter(validator=Number(gt=0))] = 30.0,
     kafka: Annotated[str | None, Parameter(name="--kafka")] = None,
@@ -34,7 +34,7 @@ def topics(
         Of the generation's topics but identity.links, which has one, and of raw and dead where they are not there yet. Fixed for a
         generation; at least twice as many as workers. Default: what is there, else 6.
     replication
-        Copies of each partition; from 3 on two of them must have a record before it counts as written.
+        Copies of each partition that is made; from 3 on two must have a record before it counts as written. Default: as raw, else 1.
     generation
         Whose derived topics.
     timeout

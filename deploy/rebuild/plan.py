@@ -28,7 +28,7 @@ class Plan:
     generation: int
     workers: int = 1
     partitions: int | None = None
-    replication: int = 1
+    replication: int | None = None
     accept_differences: bool = False
     switch: bool = True
     keep_running: bool = True
