@@ -1,10 +1,9 @@
 """What the demo shows, as plain values; `deploy.demo.questions` fills them by SQL, `deploy.demo.screens` draws them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
+
+from deploy.looking.story import Story
 
 Count = tuple[str, int, str]
 """(what, how many, where it can be read)"""
@@ -17,45 +16,6 @@ class Bar:
     name: str
     share: float
     of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One touchpoint of a customer's timeline. `sentiment` from -1 to 1, None where nobody can tell."""
-
-    at: datetime
-    event_type: str
-    channel: str
-    stage: str
-    actor: str
-    sentiment: float | None
-    payload: Mapping[str, Any]
-    first_seen: tuple[str, ...] = ()
-    """kinds of the identities that this touchpoint was the first to show"""
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """One order, ticket, call, ... of that customer in a few words."""
-
-    kind: str
-    number: str
-    opened_at: datetime
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerStory:
-    customer_id: str
-    touchpoints: int
-    sessions: int
-    orders: int
-    net: str
-    currency: str
-    known_by: tuple[tuple[str, int], ...]
-    """(kind, how many), strongest first"""
-    moments: tuple[Moment, ...]
-    episodes: tuple[Episode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +71,7 @@ class Figures:
 
     counts: tuple[Count, ...]
     imported: tuple[Imported, ...]
-    story: CustomerStory | None
+    story: Story | None
     paths: tuple[Bar, ...]
     conversion: tuple[Bar, ...]
     returns: tuple[Returns, ...]

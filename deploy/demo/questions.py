@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from deploy.demo.figures import Bar, Count, Figures, FirstResponse, Imported, Returns
-from deploy.demo.story import Ask, story
+from deploy.demo.story import story
+from deploy.looking.finding import Ask
 
 COUNTED: Final = (
     ("touchpoints", "touchpoints", "true"),

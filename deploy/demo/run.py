@@ -146,7 +146,8 @@ class Demo:
                 raise StackError(died, f"tracker logs {part.name}; tracker up starts it again")
 
     def _ask(self, answers: list[tuple[Figures, dict[str, str]]], events: Iterable[SimulatedEvent]) -> str:
-        door = ClickHouse(ClickHouseConnection(host=HOST, port=self.settings.clickhouse_http_port))
+        connection = ClickHouseConnection(host=HOST, port=self.settings.clickhouse_http_port)
+        door = ClickHouse(connection, database=connection.database)
         try:
             sources = {str(event.document["source"]) for event in events}
             figures = questions.figures(lambda sql: door.ask(sql).rows, self.emitted, sources, self.imported)

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from deploy.demo.figures import Bar, Figures, FirstResponse, Imported, Returns, Step
 from deploy.demo.phrases import length, percent
-from deploy.demo.timeline import timeline
 from deploy.demo.truth import Scoreboard
+from deploy.looking.terminal import timeline
 
 COLUMNS, BAR_COLUMNS = 100, 32
 WHY_NOT_ALL = """Precision: of two events of one customer, how often one person was behind both.
@@ -32,7 +32,7 @@ def show(figures: Figures, to: Console) -> None:
     if figures.imported:
         _screen(to, "Public sets", imported(figures.imported))
     if figures.story is not None:
-        _screen(to, "Simulated shop: one customer's journey", timeline(figures.story))
+        _screen(to, "Simulated shop: one customer's journey", timeline(figures.story, COLUMNS))
     _screen(to, "Simulated shop: top paths (share of the journeys that took them)", bars(figures.paths))
     _screen(to, "Simulated shop: conversion by first channel (journeys with an order)", bars(figures.conversion))
     _screen(to, "Simulated shop: returns", returns(figures.returns))

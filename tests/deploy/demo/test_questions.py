@@ -8,8 +8,10 @@ import pytest
 
 from deploy.demo import questions
 from deploy.demo.figures import Bar, FirstResponse
-from deploy.demo.story import Ask, story
+from deploy.demo.story import story
 from deploy.demo.world import SHOP
+from deploy.looking.finding import Ask
+from deploy.looking.words import first_seen, known_by
 from schemas.ledger_tables import TABLES
 from sinks.clickhouse import ClickHouse
 from sinks.rows import project, unseal
@@ -76,8 +78,8 @@ def rows() -> dict[str, list[tuple[object, ...]]]:
             a_row("orders", **ORDER, episode_id=an_id(1), order_id="O-1", returned_units=1, refunded=50_000, is_late=True),
             a_row("orders", **ORDER, episode_id=an_id(2), order_id="O-2", returned_units=0, refunded=0, is_late=False),
         ],
-        "tickets": [a_row("tickets", **TIMES, **answered, ticket_id="T-1", status="solved", reopened_count=2)],
-        "calls": [a_row("calls", **TIMES, call_id="L-1", status="ended", wait_ms=61_000, is_abandoned=False)],
+        "tickets": [a_row("tickets", **TIMES, **answered, ticket_id="T-1", status="solved", reason="defect", reopened_count=2)],
+        "calls": [a_row("calls", **TIMES, call_id="L-1", status="ended", wait_ms=61_000, is_abandoned=False, transfer_count=0)],
         "returns": [a_row("returns", **TIMES, return_id="R-1", status="refunded", refunded=50_000, currency="EUR", refund_s=7200)],
         "ledger": [a_row("ledger", accepted=29, duplicate=3, dead=1, dropped=0)],
     }  # fmt: skip
@@ -88,7 +90,7 @@ def ask(clickhouse: ClickHouseAddress) -> Iterator[Ask]:
     with clickhouse_store(clickhouse.host, clickhouse.port, NAME) as store:
         for table, bodies in project(unseal(a_frame(rows()))).rows.items():
             store.insert(TABLES[table], [body for _, body in bodies], f"{table}/demo")
-        door = ClickHouse(connection_to(clickhouse.host, clickhouse.port, NAME))
+        door = ClickHouse(connection_to(clickhouse.host, clickhouse.port, NAME), database=NAME)
         yield lambda sql: door.ask(sql.replace("tracker.", f"{NAME}.")).rows
         door.close()
 
@@ -125,17 +127,17 @@ def test_paths_conversion_and_returns_are_the_simulated_shops_own(ask: Ask) -> N
 def test_the_story_is_one_customer_with_moments_and_episodes_in_order(ask: Ask) -> None:
     told = story(ask)
     assert told is not None
-    assert (told.customer_id, told.touchpoints, told.net, told.currency) == (CUSTOMER, 20, "12.34", "EUR")
-    assert [moment.at for moment in told.moments] == sorted(moment.at for moment in told.moments)
-    assert len(told.moments) == 20
-    assert told.moments[0].at == datetime.fromtimestamp(T0 / 1000, UTC)
-    assert told.moments[0].payload == {"name": "Kettle", "url": "/kettles", "screen": "/kettles"}
+    assert (told.customer_id, told.of) == (CUSTOMER, 20)
+    assert [touch.at for touch in told.touches] == sorted(touch.at for touch in told.touches)
+    assert len(told.touches) == 20
+    assert told.touches[0].at == datetime.fromtimestamp(T0 / 1000, UTC)
+    assert told.touches[0].told == "looked at Kettle"
     assert {(episode.kind, episode.number): episode.told for episode in told.episodes} == {
-        ("order", "O-1"): "delivered: 20.00 EUR, late, 1 piece came back",
-        ("order", "O-2"): "delivered: 20.00 EUR",
-        ("ticket", "T-1"): "solved: first answer after 20 minutes, reopened 2 times",
-        ("call", "L-1"): "ended: answered after 1 minute",
-        ("return", "R-1"): "refunded: 5.00 EUR after 2 hours",
+        ("order", "O-1"): "delivered, 20.00 EUR, late, 1 piece came back",
+        ("order", "O-2"): "delivered, 20.00 EUR",
+        ("ticket", "T-1"): "solved, defect, first answer after 20 minutes, reopened 2 times",
+        ("call", "L-1"): "ended, answered after 1 minute",
+        ("return", "R-1"): "refunded, 5.00 EUR back after 2 hours",
     }
 
 
@@ -143,8 +145,9 @@ def test_the_story_is_one_customer_with_moments_and_episodes_in_order(ask: Ask) 
 def test_the_story_says_where_each_identity_of_the_person_was_first_seen(ask: Ask) -> None:
     told = story(ask)
     assert told is not None
-    assert told.known_by == (("email", 1), ("anonymous", 2))
-    assert [moment.first_seen for moment in told.moments[:4]] == [("anonymous",), (), (), ("anonymous", "email")]
+    assert known_by(told.identities) == "1 e-mail, 2 cookies"
+    seen = first_seen(told.identities)
+    assert [seen.get(touch.event_id, "") for touch in told.touches[:4]] == ["cookie", "", "", "cookie, e-mail"]
 
 
 @pytest.mark.clickhouse

@@ -1,34 +1,21 @@
 """The demo's screens: whole within 100 columns, without colour off a terminal, and saying what the figures say."""
 
 import io
-import re
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
-from deploy.demo import screens, timeline
-from deploy.demo.figures import Bar, CustomerStory, Episode, Figures, FirstResponse, Imported, Moment, Returns, Step
+from deploy.demo import screens
+from deploy.demo.figures import Bar, Figures, FirstResponse, Imported, Returns, Step
 from deploy.demo.phrases import length, percent, phrase
 from deploy.demo.truth import Score, Scoreboard
-
-T0 = datetime(2025, 6, 2, 9, 0, tzinfo=UTC)
-CUSTOMER = "8b1c6f0e-1111-8222-9333-abcdefabcdef"
-
-
-def moment(minutes: float, **changes: object) -> Moment:
-    known = Moment(T0 + timedelta(minutes=minutes), "product.viewed", "web", "consideration", "customer", None, {"name": "Kettle"})
-    return replace(known, **changes)  # type: ignore[arg-type]
+from deploy.looking.story import Story
+from tests.deploy.looking.stories import CUSTOMER, a_long_story, a_story, a_touch
 
 
-def story(*moments: Moment, episodes: tuple[Episode, ...] = ()) -> CustomerStory:
-    return CustomerStory(CUSTOMER, len(moments), 1, 1, "12.00", "EUR", (("account", 1), ("email", 2), ("anonymous", 3)), moments, episodes)
-
-
-def figures(told: CustomerStory | None) -> Figures:
+def figures(told: Story | None) -> Figures:
     return Figures(
         counts=(("touchpoints", 51234, "tracker.touchpoints"),),
         imported=(
@@ -54,9 +41,7 @@ def board(precision: float = 0.999) -> Scoreboard:
 
 
 def everything() -> str:
-    told = story(
-        *(moment(7 * n, channel=f"channel_{n % 14}") for n in range(80)), episodes=(Episode("order", "O-1", T0, "delivered: late"),)
-    )
+    told = a_long_story(80)
 
     def draw(to: Console) -> None:
         screens.show(figures(told), to)
@@ -78,7 +63,7 @@ def test_no_colour_off_a_terminal() -> None:
 def test_colours_on_a_terminal() -> None:
     file = io.StringIO()
     on = Console(file=file, width=100, force_terminal=True, color_system="standard")
-    screens.show(figures(story(moment(0, sentiment=-0.9))), on)
+    screens.show(figures(a_story(a_touch(0, sentiment=-0.9))), on)
     assert "\x1b[1;31m- " in file.getvalue()
 
 
@@ -141,41 +126,6 @@ def test_nothing_yet_is_said_and_not_an_error() -> None:
     assert "no orders yet" in text
     assert "none of 0 tickets" in text
     assert "Public sets" not in text
-
-
-def lines_of(*moments: Moment) -> list[str]:
-    return drawn(lambda to: to.print(timeline.timeline(story(*moments)))).splitlines()
-
-
-def test_a_pause_is_said_in_words() -> None:
-    lines = lines_of(moment(0), moment(10), moment(130), moment(60 * 24 * 3 + 140))
-    assert sum("2 hours later" in line for line in lines) == 1
-    assert sum("3 days later" in line for line in lines) == 1
-    assert not any("10 minutes" in line for line in lines)
-
-
-def test_each_channel_has_a_lane_and_each_touchpoint_its_mark_there() -> None:
-    lines = lines_of(
-        moment(0, channel="paid_search", sentiment=0.5),
-        moment(1, channel="phone", sentiment=-0.6),
-        moment(2, channel="web"),
-        moment(3, channel="web", actor="system"),
-    )
-    marks = [re.sub(r"  .*", "", line[9:]) for line in lines if re.match(r"\d\d:\d\d:\d\d", line)]
-    assert marks == ["+ | |", "| - |", "| | o", "| | ."]
-    assert any("a paid_search  b phone  c web" in line for line in lines)
-
-
-def test_identities_that_are_seen_for_the_first_time_stand_beside_the_touchpoint() -> None:
-    lines = lines_of(moment(0, first_seen=("anonymous",)), moment(1, first_seen=("email", "account")), moment(2))
-    assert [line.split("Kettle")[1].strip() for line in lines if "Kettle" in line] == ["[cookie]", "[account, e-mail]", ""]
-    assert "one customer by 1 account, 2 e-mails, 3 cookies" in lines
-
-
-def test_more_channels_than_lanes_and_more_touchpoints_than_lines_are_told() -> None:
-    text = "\n".join(lines_of(*(moment(n, channel=f"channel_{n % (timeline.MOST_LANES + 2)}") for n in range(timeline.MOST_MOMENTS + 5))))
-    assert "and 2 more, without a lane" in text
-    assert "... and 5 more" in text
 
 
 @pytest.mark.parametrize(
