@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import psutil
 import pytest
 
 from deploy.local.apart import PROJECT
+from deploy.rebuild.programs import stop_all
 from schemas.topics import topic_names
 from sinks.publish import published_generation
 from tests.integration.harness.line import Line, beside, own_kafka, started
@@ -21,7 +24,9 @@ from tests.integration.harness.programs import until
 from tests.stack import ClickHouseAddress
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
-EVENTS = 1_500
+EVENTS, LATER = 1_500, 400
+"""In all, and how many of them come while a generation is built."""
+WITHIN_S = 400
 
 
 class Tracker:
@@ -46,7 +51,7 @@ class Tracker:
 
     def says(self, *words: str, code: int = 0) -> Any:
         """Its JSON document."""
-        told, talk = (running := self._start(*words, "--json")).communicate(timeout=180)
+        told, talk = (running := self._start(*words, "--json")).communicate(timeout=WITHIN_S)
         assert running.returncode == code, talk
         return json.loads(told)
 
@@ -66,7 +71,7 @@ def live(clickhouse: ClickHouseAddress, tmp_path_factory: pytest.TempPathFactory
     with own_kafka(folder / "stack") as kafka, started(Line(kafka, clickhouse, "rebuilt", folder)) as line:
         line.worker()
         line.sink()
-        line.send(records(EVENTS))
+        line.send(records(EVENTS)[:-LATER])
         line.settle()
         yield line
 
@@ -77,15 +82,37 @@ def tracker(live: Line) -> Iterator[Tracker]:
     command = Tracker(live)
     yield command
     for generation in (2, 3):
-        command.says("rebuild", "stop", "--generation", str(generation))
+        stop_all(command.state_dir, generation)
 
 
-def test_in_one_go_it_is_equal_and_the_views_are_switched(live: Line, tracker: Tracker) -> None:
-    report = tracker.says("rebuild", "--no-keep-running")
+@contextmanager
+def traffic(line: Line) -> Iterator[None]:
+    """The rest of the events, a few at a time, for as long as it lasts; then what is left of them, and all has landed."""
+    rest, enough = records(EVENTS)[-LATER:], threading.Event()
+
+    def send() -> None:
+        while rest and not enough.wait(0.1):
+            line.send([rest.pop(0) for _ in range(min(5, len(rest)))])
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        sending.join()
+        line.send(rest)
+        line.settle()
+
+
+def test_in_one_go_under_traffic_it_is_equal_and_the_views_are_switched(live: Line, tracker: Tracker) -> None:
+    with traffic(live):
+        report = tracker.says("rebuild", "--no-keep-running")
     assert (report["was"], report["generation"], report["published"]) == (1, 2, 2)
     assert {t["table"]: t["different"] for t in report["comparison"]["tables"] if t["different"]} == {}
-    assert beside(live, 2).prints() == live.prints()
     assert published_generation(live.connection) == 2
+    again = tracker.says("rebuild", "--to-generation", "2", "--no-keep-running")
+    assert (again["comparison"], beside(live, 2).prints()) == (None, live.prints()), "a later call brings it to the end of raw"
     refused = tracker.says("rebuild", "drop", "--generation", "2", "--yes", code=1)
     assert "the views show" in refused["error"]["message"]
     assert tracker.says("rebuild", "switch", "--generation", "1") == {"was": 2, "published": 1}
@@ -128,3 +155,19 @@ def test_an_archive_restored_into_a_fresh_broker_gives_the_same_tables(live: Lin
         assert fresh.prints() == live.prints()
         received = "SELECT count(), sum(toUnixTimestamp64Milli(received_at)) FROM {tables}.touchpoints FINAL"
         assert fresh.ask(received) == live.ask(received)
+
+
+def test_a_customer_told_anew_gets_lost_and_changed_rows_back(live: Line, tracker: Tracker) -> None:
+    before = live.prints()
+    query = "SELECT value, toString(customer_id) FROM {tables}.identities FINAL WHERE kind = 'email' AND value != '' LIMIT 1"
+    ((address, customer),) = live.ask(query)
+    ((touches,),) = live.ask(f"SELECT count() FROM {{tables}}.touchpoints FINAL WHERE customer_id = '{customer}'")
+    live.ask(f"DELETE FROM {{tables}}.touchpoints WHERE customer_id = '{customer}'")
+    live.ask(f"ALTER TABLE {{tables}}.customers UPDATE touchpoint_count = 0 WHERE customer_id = '{customer}' SETTINGS mutations_sync = 1")
+    assert live.prints() != before
+    report = tracker.says("rebuild", "--customer", f"email:{address}")
+    told = {table["table"]: table["told"] for table in report["tables"]}
+    assert (report["customer_id"], told["touchpoints"], told["customers"]) == (customer, touches, 1)
+    assert live.prints() == before
+    refused = tracker.says("rebuild", "--customer", "email:nobody@mail.example", code=1)
+    assert "no such customer" in refused["error"]["message"]
