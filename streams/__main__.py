@@ -1,6 +1,7 @@
 """`python -m streams worker`: runs a worker with the settings of the environment."""
 
 import asyncio
+import signal
 import sys
 
 from pydantic import ValidationError
@@ -18,8 +19,11 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m streams worker", file=sys.stderr)
         return 2
     set_up_logging()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the worker listens itself, both signals end it the same way
     try:
         return asyncio.run(run_worker(WorkerSettings()))
+    except KeyboardInterrupt:
+        return 0  # nothing was begun yet
     except ValidationError as refused:
         if (wrong := setting_invalid(refused)) is None:
             raise

@@ -20,6 +20,9 @@ async def started(stack: AsyncExitStack, client: Any, settings: WorkerSettings) 
     while True:
         try:
             await client.start()
+        except asyncio.CancelledError:
+            await client.stop()
+            raise
         except KafkaError:
             if asyncio.get_running_loop().time() > deadline:
                 await client.stop()
