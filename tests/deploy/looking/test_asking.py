@@ -1,12 +1,15 @@
 """Who is meant, and what is asked of ClickHouse: against the real views, with rows by hand."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from deploy.cli import main
 from deploy.looking.asking import Choice, tell
 from deploy.looking.document import document_of
 from deploy.looking.errors import NobodyFound
@@ -50,7 +53,11 @@ def fill(store: ReadableClickHouse) -> None:
     )
     put(store, "journeys", *(journey(n, begin, end) for n, begin, end in ((1, 0, 2), (2, 1000, 1001))))
     put(store, "sessions", session(1, 0, 2), session(2, 1000, 1000))
-    put(store, "orders", a_row("orders", order_id="O'1", source="shop-eu", opened_at=T0 + HOUR, last_touch_at=T0 + 30 * HOUR, total=199_000, currency="EUR"))
+    put(
+        store,
+        "orders",
+        a_row("orders", order_id="O'1", source="shop-eu", opened_at=T0 + HOUR, last_touch_at=T0 + 30 * HOUR, total=199_000, currency="EUR"),
+    )
     put(store, "identities", shows(1, "email", "jo@example.org"), shows(1, "device", "tablet"), shows(2, "device", "tablet"))
     put(store, "customer_redirects", a_row("customer_redirects", customer_id=an_id(3), now_customer_id=an_id(1)))
 
@@ -77,7 +84,9 @@ def at(hours: float) -> datetime:
     return START + timedelta(hours=hours)
 
 
-@pytest.mark.parametrize("who", [JO, JO.upper(), f" {JO} ", "email: Jo@Example.ORG", "e-mail:jo@example.org", "order:O'1", "order:O'1@shop-eu"])
+@pytest.mark.parametrize(
+    "who", [JO, JO.upper(), f" {JO} ", "email: Jo@Example.ORG", "e-mail:jo@example.org", "order:O'1", "order:O'1@shop-eu"]
+)
 def test_a_customer_is_found_by_id_identity_or_number(ask: Ask, who: str) -> None:
     assert find(ask, who, KEY) == (JO,)
 
@@ -153,3 +162,41 @@ def test_the_document_is_plain_json(ask: Ask) -> None:
     document = document_of(tell(ask, (JO,), Choice()))
     assert document["touches"][1] | {"told": ""} == document["touches"][1] | {"told": "", "amount": "19.9000", "mark": "good"}
     assert document["journeys"][0]["opened_at"] == "2026-01-01T00:00:00.000+00:00"
+
+
+@pytest.fixture
+def here(ask: Ask, clickhouse: ClickHouseAddress, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands find these rows."""
+    for name, value in (("HOST", clickhouse.host), ("PORT", str(clickhouse.port)), ("DATABASE", NAME)):
+        monkeypatch.setenv(f"TRACKER_CLICKHOUSE_{name}", value)
+    monkeypatch.setenv("TRACKER_IDENTITY_KEY", KEY.decode())
+
+
+@pytest.mark.usefixtures("here")
+def test_the_command_draws_writes_a_page_and_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journey", "email:jo@example.org", "--since", "2026-01-02"]) == 0
+    shown = capsys.readouterr().out
+    assert f"customer {JO}" in shown
+    assert "clicked an ad" not in shown
+    page = tmp_path / "jo.html"
+    assert main(["journey", JO, "--html", str(page), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["touches"]) == 5
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.usefixtures("here")
+def test_the_command_says_who_cannot_be_found_with_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journey", "email:nobody@example.org", "--json"]) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["error"]["kind"] == "NobodyFound"
+    assert "nobody@example.org" not in shown.out + shown.err
+
+
+@pytest.mark.usefixtures("here")
+def test_the_paths_of_the_same_customer_come_as_table_json_and_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["paths", "--by", "event", "--depth", "2"]) == 0
+    assert "ad.clicked > order.placed > ..." in capsys.readouterr().out
+    page = tmp_path / "paths.html"
+    assert main(["paths", "--json", "--html", str(page)]) == 0
+    assert json.loads(capsys.readouterr().out)["journeys"] == 2
+    assert "Paths of journeys" in page.read_text(encoding="utf-8")
