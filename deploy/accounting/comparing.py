@@ -30,8 +30,9 @@ class Further:
 
 def differences(partition: int, expected: Mapping[bytes, int], found: Iterable[Place], further: Further) -> list[Finding]:
     """`found` are the rows with coordinates of the range; `expected` the events (with offset) of which raw expects a row there."""
-    at_home = Counter(found)
-    right = {place.event_id for place, n in at_home.items() if expected.get(place.event_id) == place.offset and n == 1}
+    at_home = list(found)
+    rows = Counter(place.event_id for place in at_home)
+    right = {place.event_id for place in at_home if expected.get(place.event_id) == place.offset and rows[place.event_id] == 1}
     missing, doubled, stray = dict[int, str](), dict[int, str](), dict[int, str]()
     elsewhere: dict[bytes, list[Place]] = {}
     for place in further.places({*expected, *(place.event_id for place in at_home)} - right):

@@ -1,6 +1,9 @@
-"""The accounts on the real parts: clean where all is well, and each planted fault found and mended."""
+"""The accounts on the real parts: clean where all is well, each planted fault found and mended; dead letters sent again, patched, given
+up; and the stop of a partition in which too much is rejected. The tests follow on each other: one line serves them all."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import orjson
@@ -10,6 +13,9 @@ from rocksdict import Rdict
 from deploy.accounting.accounts import Accounts
 from deploy.accounting.faults import Fault, Report
 from deploy.accounting.mending import mend
+from deploy.chaos.programs import until
+from deploy.cli import main
+from schemas.dead_letters import DeadLetter
 from schemas.topics import topic_names
 from sinks.clickhouse import ClickHouse
 from streams.core.admission import Gate
@@ -17,30 +23,52 @@ from streams.kill_points import KILLED
 from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
 from streams.stores import META, Progress, options, shared_cache
-from tests.integration.conftest import Told
 from tests.integration.harness.line import PARTITIONS, Line, own_kafka, started
+from tests.integration.harness.mixed import records
 from tests.integration.harness.records import Record, disordered, record_of
 from tests.integration.harness.teller import Document, Teller
 from tests.stack import ClickHouseAddress
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
-BAD, FOREIGN = 30, 25
 TOPICS = topic_names()
+EVENTS, FOREIGN = 2_500, 25
+MENDABLE, BROKEN, RUN, FLOOD = 8, 3, 60, 90
+BAD = MENDABLE + BROKEN
+
+
+def views(count: int, tag: int) -> list[Document]:
+    """Page views by one cookie each, so that they tell nothing new about who is who."""
+    teller = Teller(f"w80000{tag}", first_day=20)
+    return [teller.view(n / 100, teller.one("anonymous", str(n))) for n in range(count)]
+
+
+def nameless() -> list[Document]:
+    """Events that a merge patch can mend: they do not say who sent them."""
+    return [{name: value for name, value in document.items() if name != "source"} for document in views(MENDABLE, 1)]
 
 
 @pytest.fixture(scope="module")
-def line(short_set: Told, clickhouse: ClickHouseAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def line(clickhouse: ClickHouseAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """The mixed set out of order, a twentieth of it twice, bad input and foreign keys between; all has landed."""
-    folder = tmp_path_factory.mktemp("reconcile")
-    sent = disordered(short_set.records, 7)
-    sent[500:500] = [Record(f"bad-{n}".encode(), b"{" if n % 2 else orjson.dumps({"event_type": f"no.{n}"})) for n in range(BAD)]
-    sent[900 : 900 + FOREIGN] = [Record(b"foreign", record.value) for record in sent[900 : 900 + FOREIGN]]
-    with own_kafka(folder / "stack") as kafka, started(Line(kafka, clickhouse, "reconcile", folder)) as running:
-        running.worker(worker_hole_after_s=600.0)
+    folder = tmp_path_factory.mktemp("accounting")
+    sent = disordered(records(EVENTS), 7)
+    sent[500:500] = [Record(f"k{n}".encode(), f'{{"broken": {n}'.encode()) for n in range(BROKEN)]
+    sent[900:900] = [record_of(document) for document in nameless()]
+    sent[1000 : 1000 + FOREIGN] = [Record(b"foreign", record.value) for record in sent[1000 : 1000 + FOREIGN]]
+    with own_kafka(folder / "stack") as kafka, started(Line(kafka, clickhouse, "accounting", folder)) as running:
+        running.worker(worker_hole_after_s=600.0, worker_reject_run=RUN)
         running.sink()
         running.send(sent)
         running.settle()
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _here(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands look at this line."""
+    monkeypatch.setenv("TRACKER_KAFKA_BOOTSTRAP", line.kafka)
+    monkeypatch.setenv("TRACKER_CLICKHOUSE_PORT", str(line.clickhouse.port))
+    monkeypatch.setenv("TRACKER_CLICKHOUSE_DATABASE", line.database)
 
 
 def accounts(line: Line) -> Accounts:
@@ -102,11 +130,72 @@ def test_a_row_too_many_is_found_and_mended(line: Line) -> None:
     assert line.prints() == before
 
 
+def states(line: Line) -> dict[str, int]:
+    return {state: int(n) for state, n in line.ask("SELECT state, count() FROM {tables}.dead_letters FINAL GROUP BY state")}
+
+
+def test_a_letter_that_is_sent_again_as_it_is_dies_again_and_says_so(line: Line, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dead", "replay", "--reason", "missing_field", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"verdicts": {"refused again: missing_field source": MENDABLE}}
+    assert main(["dead", "replay", "--reason", "missing_field"]) == 2
+    assert main(["dead", "replay", "--reason", "missing_field", "--yes"]) == 0
+    assert states(line) == {"dead": MENDABLE + BROKEN}
+    rows = line.ask("SELECT tries, last_try_at > first_try_at, count() FROM {tables}.dead_letters FINAL GROUP BY 1, 2 ORDER BY 1")
+    assert [tuple(map(int, row)) for row in rows] == [(1, 0, BROKEN), (2, 1, MENDABLE)]
+
+
+def test_a_patched_letter_lands_and_its_first_place_says_replayed(line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    patch = tmp_path / "fix.json"
+    patch.write_text('{"source": "shop-eu"}')
+    assert main(["dead", "replay", "--reason", "missing_field", "--patch", str(patch), "--yes", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["sent"], told["before"], told["after"]) == (
+        MENDABLE, {"dead": MENDABLE + BROKEN}, {"dead": BROKEN, "replayed": MENDABLE}
+    )  # fmt: skip
+    ids = ", ".join(f"'{document['event_id']}'" for document in nameless())
+    ((stored,),) = line.ask(f"SELECT count() FROM {{tables}}.touchpoints FINAL WHERE event_id IN ({ids})")
+    assert stored == MENDABLE
+    letters = [DeadLetter.model_validate_json(record.value) for record in line.read(TOPICS.dead)]
+    last = {(letter.partition, letter.offset): letter for letter in letters}
+    assert sorted(str(letter.state) for letter in last.values()) == ["dead"] * BROKEN + ["replayed"] * MENDABLE
+    assert {letter.tries for letter in last.values() if letter.state == "replayed"} == {3}
+
+
+def test_letters_that_nobody_needs_are_discarded_and_keep_no_bytes(line: Line) -> None:
+    assert main(["dead", "discard", "--reason", "not_json", "--yes"]) == 0
+    assert states(line) == {"discarded": BROKEN, "replayed": MENDABLE}
+    ((kept,),) = line.ask("SELECT sum(length(raw)) FROM {tables}.dead_letters FINAL")
+    assert kept == 0
+
+
+def test_the_accounts_are_clean_after_it_all(line: Line) -> None:
+    assert look(line).findings == []
+
+
+def test_a_run_of_rejects_stops_its_partition_alone_until_somebody_accepts_them(line: Line) -> None:
+    worker = line.programs[0]
+    good = views(60, 3)
+    line.send([*(Record(b"one key", b"no event") for _ in range(FLOOD)), *(record_of(document) for document in good)])
+    until("the stop", lambda: "partition_stopped" in worker.said())
+    (stopped,) = [told for told in map(orjson.loads, worker.said().splitlines()) if told.get("event") == "partition_stopped"]
+    partition = stopped["partition"]
+    report = accounts(line).make(None, 0, 3.0)
+    assert {(each.fault, each.partition) for each in report.findings} == {(Fault.STOPPED, partition)}
+    assert "dead accept" in report.findings[0].remedy
+    assert worker.code is None
+    assert main(["dead", "accept", "--partition", str(partition)]) == 0
+    line.settle()
+    assert states(line)["dead"] == FLOOD
+    ids = ", ".join(f"'{document['event_id']}'" for document in good)
+    ((stored,),) = line.ask(f"SELECT count() FROM {{tables}}.touchpoints FINAL WHERE event_id IN ({ids})")
+    assert (stored, PARTITIONS) == (len(good), 6)
+
+
 def test_what_a_worker_skipped_is_found_and_said_again_by_it(line: Line) -> None:
     """A hole in raw, and facts that were admitted and never stitched: journeys knows nothing of either."""
     line.programs[0].kill()
     del line.programs[0]
-    lost, skipped = views(60, 1), views(90, 2)
+    lost, skipped = views(60, 4), views(90, 5)
     line.send([record_of(document) for document in lost])
     dying = line.worker(worker_kill_at="after_store:1")
     assert dying.ended() == KILLED
@@ -117,7 +206,8 @@ def test_what_a_worker_skipped_is_found_and_said_again_by_it(line: Line) -> None
     for partition in range(PARTITIONS):
         move(line, TOPICS.raw, partition, line.ends(TOPICS.raw)[partition] - 3)
     line.worker(worker_hole_after_s=600.0)
-    found = accounts(line).make(None, 0, 3.0)
+    until("the ledger of the newest", lambda: told_until(line) == line.ends(TOPICS.raw))
+    found = accounts(line).make(None, 0, 1.0)
     assert faults(found) == {Fault.GAP, Fault.MISSING}
     mend(accounts(line), found.findings, 20.0, lambda _: None)
     assert look(line).findings == []
@@ -126,10 +216,9 @@ def test_what_a_worker_skipped_is_found_and_said_again_by_it(line: Line) -> None
     assert stored == len(lost) + len(skipped)
 
 
-def views(count: int, tag: int) -> list[Document]:
-    """Page views by one cookie each, so that they tell nothing new about who is who."""
-    teller = Teller(f"w70000{tag}", first_day=30)
-    return [teller.view(n / 100, teller.one("anonymous", str(n))) for n in range(count)]
+def told_until(line: Line) -> dict[int, int]:
+    rows = line.ask("SELECT raw_partition, max(last_offset) + 1 FROM {tables}.ledger FINAL GROUP BY 1")
+    return {int(partition): int(until) for partition, until in rows}
 
 
 def move(line: Line, topic: str, partition: int, position: int) -> None:
