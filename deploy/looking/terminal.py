@@ -67,7 +67,7 @@ def _legend(lanes: Sequence[str], frame: Frame) -> Iterator[Text]:
     others = [f"{OTHERS} {', '.join(lanes[len(frame.lanes) :])}"] if frame.has_others else []
     yield Text("  ".join(named + others), style="dim")
     words = [part for mark, word in MEANINGS.items() for part in ((SIGNS[mark], STYLES[mark]), (f" {word}   ", ""))]
-    yield Text.assemble(("signs: ", "dim"), *words, ("[...]", "yellow"), " first seen   ", ("> ", "magenta"), "team takes over")
+    yield Text.assemble(("signs: ", "dim"), *words, ("[...]", "yellow"), " first seen   ", ("> ", "magenta"), "hand-over")
 
 
 def _touches(story: Story, frame: Frame) -> Iterator[RenderableType]:
