@@ -26,6 +26,8 @@ from tests.properties.scenario import Retraction, Statement, random_records
 
 FAR_AHEAD = T0 + 40_000 * DAY
 PARTITIONS, WORKERS, RAW_PARTITIONS, OWNERS = 3, 3, 2, 2
+KNOWN_FROM = 4_000_000_000_000
+"""ms: the first frame of links came then, each further one a millisecond later"""
 FLAWS = (
     "no control",
     "any newer replica",
@@ -77,7 +79,7 @@ class System:
         epoch = self.folded[worker]
         if epoch >= len(self.links):
             return False
-        controls = self.folds[worker].apply(epoch + 1, self.links[epoch])
+        controls = self.folds[worker].apply(epoch + 1, self.links[epoch], KNOWN_FROM + epoch)
         assert self.controls.setdefault(epoch + 1, controls) == controls, "two workers fold one log differently"
         self.folded[worker] += 1
         return True
