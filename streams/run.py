@@ -99,8 +99,8 @@ async def _serve(app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOK
 async def _watched(
     app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOKafkaConsumer, settings: WorkerSettings, watch: Watch
 ) -> int:
-    stopping = asyncio.create_task(_signal().wait())
     unify = await _unify(shared, consumer)
+    stopping = asyncio.create_task(_signal().wait())  # a signal before this ends the process at once: nothing was begun
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 50, 50)
@@ -119,14 +119,19 @@ async def _watched(
     tasks: list[asyncio.Task[Any]] = [unify, *(asyncio.create_task(part, name=name) for name, part in parts.items())]
     log.info("worker_ready", worker=settings.worker_id, partitions=shared.partitions, epoch=shared.replica.epoch)
     done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in done - {stopping}:
+    await _end(app, tasks, done - {stopping})
+    return 0 if done == {stopping} else EXIT_STUCK if monitor.stuck.is_set() else 1
+
+
+async def _end(app: TrackerApp, tasks: list["asyncio.Task[Any]"], ended: set["asyncio.Task[Any]"]) -> None:
+    """Tells what ended by itself, then ends the rest."""
+    for task in ended:
         log.critical("part_ended", part=task.get_name(), exc_info=None if task.cancelled() else task.exception())
     for task in tasks:
         task.cancel()
     with suppress(asyncio.CancelledError):
         await app.stop()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return 0 if done == {stopping} else EXIT_STUCK if monitor.stuck.is_set() else 1
 
 
 def _signal() -> asyncio.Event:
