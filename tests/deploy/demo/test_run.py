@@ -10,11 +10,17 @@ import pytest
 from deploy.demo.figures import Figures
 from deploy.demo.run import Demo, DemoOptions, DemoReport, before_commands, show
 from deploy.demo.screens import console
+from deploy.demo.shop import simulate
 from deploy.local import stack
 from deploy.local.errors import StackError
 from deploy.local.stages import Stage, clickhouse_connection
+from deploy.score.in_process import InProcess
+from deploy.score.live import differing, live_customers
 from deploy.settings import LocalSettings
+from schemas.connections import KafkaConnection
 from sinks.fingerprint import fingerprint
+from streams.rules_file import load_rules
+from streams.settings import WorkerSettings
 from tests.stack import local_settings, running
 
 from streams.producer import Producer  # isort: skip (`tests.stack` first imports kafka-python without its warnings)
@@ -70,6 +76,16 @@ def test_a_second_run_doubles_nothing(runs: Runs) -> None:
     assert runs.prints[0] == runs.prints[1]
     assert replace(runs.second.figures, counts=()) == replace(runs.first.figures, counts=())
     assert (runs.second.board, runs.second.by_difficulty) == (runs.first.board, runs.first.by_difficulty)
+
+
+def test_by_the_rules_alone_every_event_is_at_the_customer_at_whom_the_line_has_it(runs: Runs) -> None:
+    events = list(simulate(OPTIONS.customers, OPTIONS.days, OPTIONS.seed))
+    alone = InProcess(load_rules(), WorkerSettings.model_fields["identity_key"].default.get_secret_value().encode())
+    alone.take(event.document for event in events)
+    kafka = KafkaConnection(bootstrap_servers=runs.settings.kafka_bootstrap)
+    found = live_customers(events, kafka, clickhouse_connection(runs.settings), 1, 120.0, print)
+    assert differing(found, alone.customers()) == 0
+    assert found == alone.customers()
 
 
 def test_all_screens_fit_into_100_columns(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
