@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -21,7 +21,7 @@ Json = Annotated[bool, Parameter(name="--json", show_default=False, help="One JS
 Limit = Annotated[int, Parameter(validator=Number(gte=1), help="At most so many, best first.")]
 Threshold = Annotated[float, Parameter(validator=Number(gt=0, lt=1), help="Least probability that two are one, as the model has it.")]
 Personal = Annotated[
-    bool, Parameter(name="--show-personal", show_default=False, help="Show the identities themselves, not only their kinds.")
+    bool, Parameter(name="--show-personal", show_default=False, help="Show e-mail addresses and other personal values in full.")
 ]
 
 ABOUT = """Decide on suggested pairs: list, accept, reject. Accepting emits identity.linked; rejecting is remembered.
@@ -53,9 +53,10 @@ def suggest(*, threshold: Threshold = 0.5, limit: Limit = 1000, as_json: Json = 
     rules = load_rules(WorkerSettings().rules_path).identity
     with _shelf() as (door, shelf), _extra():
         found = find_and_keep(door, shelf, rules, SYSTEM_CLOCK, threshold, limit)
+        values = _values(door, found.kept, show_personal=False)
     if as_json:
-        return print_json({"compared": found.compared, "alike": found.alike, "suggestions": [_document(one, {}) for one in found.kept]})
-    _table(found.kept, {})
+        return print_json({"compared": found.compared, "alike": found.alike, "suggestions": [_document(one, values) for one in found.kept]})
+    _table(found.kept, values)
     notice(f"{found.compared:,} customers compared, {found.alike:,} pairs alike, {len(found.kept):,} kept; tracker review list")
     return None
 
@@ -69,12 +70,9 @@ def list_open(*, limit: Limit = 50, show_personal: Personal = False, as_json: Js
         tracker review list
         tracker review list --limit 10 --show-personal
     """
-    from deploy.suggest.run import clear_values
-
     with _shelf() as (door, shelf):
         kept = shelf.read("state = 'open'", limit)
-        shown = [identity for one in kept for identity in (one.suggestion.a, one.suggestion.b)]
-        values = clear_values(door, shown) if show_personal and shown else {}
+        values = _values(door, kept, show_personal)
     if as_json:
         return print_json({"suggestions": [_document(one, values) for one in kept]})
     return _table(kept, values)
@@ -147,7 +145,16 @@ def _tell(decided: Kept, as_json: bool) -> None:
         print(f"{decided.suggestion.suggestion_id} {decided.state}")
 
 
-def _table(kept: list[Kept] | tuple[Kept, ...], values: Mapping[Identity, str]) -> None:
+def _values(door: ClickHouse, kept: Sequence[Kept], show_personal: bool) -> Mapping[Identity, str]:
+    from deploy.suggest.run import clear_values
+    from deploy.tail.masking import masked_identity
+
+    shown = [identity for one in kept for identity in (one.suggestion.a, one.suggestion.b)]
+    clear = clear_values(door, shown) if shown else {}
+    return clear if show_personal else {identity: masked_identity(identity[0], value) for identity, value in clear.items()}
+
+
+def _table(kept: Sequence[Kept], values: Mapping[Identity, str]) -> None:
     rows = [_document(one, values) for one in kept]
     columns = ("suggestion_id", "score", "a", "b", "reason")
     print_table(columns, [[row[column] for column in columns] for row in rows])
@@ -170,6 +177,6 @@ def _document(kept: Kept, values: Mapping[Identity, str]) -> dict[str, Any]:
 
 
 def _shown(identity: Identity, values: Mapping[Identity, str]) -> str:
-    """The kind and, unless its value was asked for, the first digits of its token."""
+    """The kind and the value; where no customer shows it any more, the first digits of its token."""
     kind, token = identity
     return f"{kind} {values.get(identity, token[2:10])}"
