@@ -103,9 +103,9 @@ def _form(wanted: Any) -> tuple[Any, Convert | None]:
     if get_origin(wanted) in (Union, UnionType):
         return _optional(get_args(wanted))
     if get_origin(wanted) is tuple:
-        return tuple[(_plain(get_args(wanted)[0]), ...)], None
+        return tuple.__class_getitem__((_plain(get_args(wanted)[0]), ...)), None
     if get_origin(wanted) is dict:
-        return dict[str, _plain(get_args(wanted)[1])], None
+        return dict.__class_getitem__((str, _plain(get_args(wanted)[1]))), None
     if get_origin(wanted) is Literal or wanted in (str, int, float, bool, UUID, Any):
         return wanted, None
     if isinstance(wanted, type) and issubclass(wanted, Enum):

