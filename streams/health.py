@@ -100,6 +100,7 @@ class Monitor:
         partitions = {step: sum(tp.topic == topic for tp in assigned) for step, topic in self._steps.items()}
         self.findings = [_kafka(positions is not None), _assignment(partitions), self._folded(positions), *self._stopped(stopped)]
         is_ready = all(finding.verdict != "failed" for finding in self.findings)
+        self._shared.telemetry.stopped(len(stopped))
         self._shared.telemetry.state(partitions, self.standing_s, positions is not None, is_ready)
         if self.standing_s >= self._settings.worker_stuck_after_s:
             log.critical("progress_stands_still", where=self._standstill.worst, seconds=round(self.standing_s), exit_code=EXIT_STUCK)

@@ -80,6 +80,10 @@ class Telemetry:
             self._of("tracker_lag_records").labels(*labels).set(found.lag)
             self._of("tracker_lag_seconds").labels(*labels).set(ages_s.get((found.step, found.partition), 0.0))
 
+    def stopped(self, count: int) -> None:
+        """Partitions of raw that stand still on purpose."""
+        self._of("tracker_stopped_partitions").set(count)
+
     def state(self, partitions: Mapping[str, int], standing_s: float, kafka_answers: bool, is_ready: bool) -> None:
         """What the last look found."""
         for step, count in partitions.items():

@@ -74,6 +74,14 @@ ALERTS: Final[tuple[Alert, ...]] = (
         "SELECT source, reason, field, count() FROM tracker.dead_letters GROUP BY 1, 2, 3: tell the producer",
     ),
     Alert(
+        "TrackerPartitionStopped",
+        "tracker_stopped_partitions > 0",
+        "0m",
+        "page",
+        "{{ $labels.instance }} stopped {{ $value }} partitions of raw",
+        "too much was rejected: the worker's log (partition_stopped) says why and how to go on; a restart does not mend it",
+    ),
+    Alert(
         "TrackerRowsRejected",
         "increase(tracker_sink_rows_rejected_total[15m]) > 0",
         "0m",

@@ -129,6 +129,7 @@ async def test_a_partition_that_was_stopped_on_purpose_is_told_and_restarts_nobo
         await monitor.look(as_consumer(broker), worked.assigned)
     assert not monitor.stuck.is_set()
     assert verdicts(monitor)["stopped"] == "failed"
+    assert worked.telemetry.value("tracker_stopped_partitions") == 1
 
 
 async def test_an_event_loop_that_does_not_answer_is_seen_and_one_that_answers_again_is_forgiven() -> None:
