@@ -12,7 +12,7 @@ from uuid import UUID
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from deploy.rebuild.cut import Cut
+from deploy.rebuild.cut import cutting
 from deploy.rebuild.errors import RebuildRefused, RebuildStuck
 from schemas.connections import KafkaConnection
 from schemas.errors import ServiceUnavailable
@@ -66,7 +66,7 @@ def rebuild_customer(named: str, worker: WorkerSettings, sink: SinkSettings, clo
         raise RebuildRefused("no generation is live", "make the first one: tracker topics; tracker migrate")
     door = ClickHouse(sink.clickhouse)
     database = tables_database(sink.clickhouse, generation)
-    with closing(door), closing(Cut(worker.kafka, generation, clock)) as cut:
+    with closing(door), cutting(worker.kafka, generation, clock) as cut:
         customer = _customer(named, worker.identity_key.get_secret_value().encode(), door, database)
         if not _counts(door, database, customer, 0)[3].told:
             raise RebuildRefused("there is no such customer", "give a customer_id of tracker.customers, or an identity as KIND:VALUE")

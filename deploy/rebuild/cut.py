@@ -5,11 +5,15 @@ waits until these are passed. What stitching sends on to another partition is be
 are fixed ROUNDS times. Alerts that are due are waited for too, but not for ever: ticks wait for a moment without lag.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import timedelta
+
+from kafka.errors import KafkaError
 
 from deploy.drain import Drain
 from schemas.connections import KafkaConnection
+from schemas.errors import ServiceUnavailable
 from sinks.progress import lag
 from streams.clock import EPOCH, Clock
 
@@ -20,6 +24,18 @@ DUE_S = 20.0
 """Longest wait for alerts that are due."""
 Watch = Callable[[int], None]
 """Called again and again with the number of raw records below the cut that are done with; what it raises ends the wait."""
+
+
+@contextmanager
+def cutting(where: KafkaConnection, generation: int, clock: Clock) -> Iterator["Cut"]:
+    """ServiceUnavailable where Kafka does not answer, then or later, or has not the topics."""
+    address, remedy = where.bootstrap_servers, "start it (`tracker up`), or correct TRACKER_KAFKA_BOOTSTRAP; then call it again"
+    try:
+        with closing(Cut(where, generation, clock)) as cut:
+            yield cut
+    except KafkaError as why:
+        message = f"Kafka at {address} does not tell how far generation {generation} is: {type(why).__name__}"
+        raise ServiceUnavailable(message, service="Kafka", address=address, remedy=remedy) from why
 
 
 class Cut(Drain):

@@ -5,13 +5,12 @@ committed offsets. So a rebuild that was interrupted anywhere is gone on with by
 """
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 
 from deploy.dead.accepting import accept
 from deploy.local.lock import alone
 from deploy.rebuild.comparison import LOOKS, Comparison, compare
-from deploy.rebuild.cut import Cut
+from deploy.rebuild.cut import Cut, cutting
 from deploy.rebuild.errors import RebuildRefused, RebuildStuck
 from deploy.rebuild.plan import Plan, has_tables
 from deploy.rebuild.programs import Keeper, folder_of, programs_of, stop_all
@@ -58,7 +57,7 @@ class Rebuild:
         self._prepare()
         try:
             self._keeper.start()
-            with closing(Cut(plan.kafka, plan.generation, self._clock)) as cut:
+            with cutting(plan.kafka, plan.generation, self._clock) as cut:
                 lost, total = cut.lost(), cut.total(raw := cut.raw_ends())
                 self._say_lost(lost)
                 self._pass(cut, raw, "building")
@@ -83,7 +82,7 @@ class Rebuild:
     def _let_through(self) -> None:
         """What lies in raw by now was judged once; a rebuild does not stop because much of it is rejected."""
         plan = self._plan
-        with closing(Cut(plan.kafka, plan.generation, self._clock)) as cut:
+        with cutting(plan.kafka, plan.generation, self._clock) as cut:
             partitions = cut.raw_ends()
         for partition, end in partitions.items():
             accept(plan.kafka, plan.generation, partition, end)
@@ -107,7 +106,7 @@ class Rebuild:
     def _compare(self, cut: Cut) -> Comparison:
         """With differences accepted the live generation is not waited for: it may be the broken one."""
         plan = self._plan
-        with closing(Cut(plan.kafka, plan.live, self._clock)) as live_cut:
+        with cutting(plan.kafka, plan.live, self._clock) as live_cut:
 
             def pass_cut() -> None:
                 raw = cut.raw_ends()

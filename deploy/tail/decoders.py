@@ -54,6 +54,8 @@ def resolved(value: bytes, show_personal: bool) -> Iterator[Passing]:
     for removal in frame.removals:
         document = {"event_id": str(UUID(bytes=removal.event_id)), "epoch": frame.epoch}
         yield Passing(time_text(removal.occurred_at), "removal", (), document)
+    for told in frame.anew:
+        yield Passing("", "told anew", (str(UUID(bytes=told)),), {})
     for control in frame.controls:
         customer = str(UUID(bytes=control.customer))
         document = {"customer_id": customer, "epoch": frame.epoch, "judge": control.judge, "pairs": len(control.pairs)}
