@@ -26,6 +26,8 @@ TALES = ("identity_history", "identity_logins", "identity_epochs", "customer_red
 CLOSING = ("sessions", "journeys")
 """An event in order that begins a new one tells the last one once more."""
 BYSTANDERS = 40
+Report = tuple[str, list[Any]]
+"""when, and its figures"""
 Rows = Mapping[str, Mapping[tuple[Any, ...], Any]]
 
 
@@ -177,37 +179,45 @@ def test_merge_late_login_and_unlink_correct_what_they_touch_and_what_was_known_
     tale: Tale, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     t = tale.teller
-    ann, bob = t.mail("ann"), t.mail("bob")
-    agrees_with_the_reading(tale)
-    reports = [(known_now(tale), figures(tale))]
-
-    two = {tale.customer(ann), tale.customer(bob)}
+    two = {tale.customer(t.mail("ann")), tale.customer(t.mail("bob"))}
     assert len(two) == 2
-    only_what_had_to(*step(tale, t.view(12, ann, bob)), two)
-    assert tale.customer(ann) == tale.customer(bob) in two
     agrees_with_the_reading(tale)
-    reports.append((known_now(tale), figures(tale)))
-
-    family = {tale.customer(t.one("account", name)) for name in ("mum", "dad")}
-    assert len(family) == 2
-    login = t.tell("login.succeeded", 4.6, t.one("account", "dad"), t.one("device", "tablet"))
-    only_what_had_to(*step(tale, login), family)
-    agrees_with_the_reading(tale)
-    reports.append((known_now(tale), figures(tale)))
-
-    unlinked = cli(tale, monkeypatch, capsys, "unlink", ann, bob, "--reason", "a shared order")
-    assert (unlinked["before"]["verdict"], unlinked["after"]["verdict"]) == ("one customer", "two customers")
-    tale.line.settle()
-    assert {tale.customer(ann), tale.customer(bob)} == two
-    sent = tale.corrected()
-    assert {str(UUID(bytes=key[0])) for name in FACTS for key in sent.get(name, set())} == two
-    reports.append((known_now(tale), figures(tale)))
-
+    reports = [(known_now(tale), figures(tale)), merge(tale, two), login_too_late(tale)]
+    reports.append(unlink(tale, two, cli(tale, monkeypatch, capsys, "unlink", t.mail("ann"), t.mail("bob"), "--reason", "a gift")))
     for known_at, report in reports:
         assert figures(tale, known_at) == report, f"the report of {known_at}"
     assert len({str(report) for _, report in reports}) == len(reports), "each of them changed the figures"
     explained(tale, monkeypatch, capsys, reports[1][0])
     told_in_sql(tale, two)
+
+
+def merge(tale: Tale, two: set[str]) -> Report:
+    """An event shows the addresses of both."""
+    ann, bob = tale.teller.mail("ann"), tale.teller.mail("bob")
+    only_what_had_to(*step(tale, tale.teller.view(12, ann, bob)), two)
+    assert tale.customer(ann) == tale.customer(bob) in two
+    agrees_with_the_reading(tale)
+    return known_now(tale), figures(tale)
+
+
+def login_too_late(tale: Tale) -> Report:
+    """Dad's login of an afternoon on which all was mum's until now."""
+    family = {tale.customer(tale.teller.one("account", name)) for name in ("mum", "dad")}
+    assert len(family) == 2
+    login = tale.teller.tell("login.succeeded", 4.6, tale.teller.one("account", "dad"), tale.teller.one("device", "tablet"))
+    only_what_had_to(*step(tale, login), family)
+    agrees_with_the_reading(tale)
+    return known_now(tale), figures(tale)
+
+
+def unlink(tale: Tale, two: set[str], said: Any) -> Report:
+    """`said` is what the command printed."""
+    assert (said["before"]["verdict"], said["after"]["verdict"]) == ("one customer", "two customers")
+    tale.line.settle()
+    assert {tale.customer(tale.teller.mail(name)) for name in ("ann", "bob")} == two
+    sent = tale.corrected()
+    assert {str(UUID(bytes=key[0])) for name in FACTS for key in sent.get(name, set())} == two
+    return known_now(tale), figures(tale)
 
 
 def explained(tale: Tale, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], merged_at: str) -> None:
@@ -230,6 +240,9 @@ def explained(tale: Tale, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert about["figures"]["order_count"] == 1
     assert {row["rule"] for row in about["identities"]} >= {"own", "linked", "number"}
     assert cli(tale, monkeypatch, capsys, "conflicts") == {"conflicts": []}
+    for words, expected in ((["customer", bob], "former ids"), (["shared"], "device"), (["why", ann, bob], "taken apart")):
+        assert main(words) == 0
+        assert expected in capsys.readouterr().out
 
 
 def told_in_sql(tale: Tale, two: set[str]) -> None:
