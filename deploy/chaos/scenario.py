@@ -12,7 +12,7 @@ Form = TypeVar("Form")
 
 @dataclass(frozen=True, slots=True)
 class Scenario(Generic[Form]):
-    """`minutes`: how long the full form takes on two free cores. `idles`: it mostly waits, so others of that kind run beside it.
+    """`minutes`: how long the full form takes on two free cores. `beside`: it measures no time and mostly waits, so others run beside it.
 
     `run` counts into the verdict and may raise Unmet where something never came.
     """
@@ -24,7 +24,7 @@ class Scenario(Generic[Form]):
     full: Form
     short: Form
     minutes: float
-    idles: bool = False
+    beside: bool = False
 
     def play(self, scene: Scene, short: bool) -> Verdict:
         """The verdict; what never came stands in it as a problem."""

@@ -64,5 +64,5 @@ AWAY = Scenario(
     full=Absence(events=30_000, times=1, away_s=600, load_s=60),
     short=Absence(events=3_000, times=1, away_s=8, load_s=3),
     minutes=13,
-    idles=True,
+    beside=True,
 )

@@ -62,7 +62,7 @@ REFUSES = Scenario(
     full=Outage(events=120_000, away_s=600),
     short=Outage(events=3_000, away_s=4),
     minutes=14,
-    idles=True,
+    beside=True,
 )
 HANGS = Scenario(
     name="clickhouse_hangs",
@@ -72,5 +72,5 @@ HANGS = Scenario(
     full=Outage(events=120_000, away_s=600),
     short=Outage(events=3_000, away_s=4),
     minutes=14,
-    idles=True,
+    beside=True,
 )

@@ -116,7 +116,7 @@ def _scenario(part: str, whose: str, room_mib: int) -> Scenario[Fullness]:
         full=Fullness(events=30_000, room_mib=room_mib, full_s=60),
         short=Fullness(events=3_000, room_mib=room_mib, full_s=4),
         minutes=3,
-        idles=True,
+        beside=True,
     )
 
 

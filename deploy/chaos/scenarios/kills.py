@@ -47,7 +47,7 @@ def run(scene: Scene, form: Kills, verdict: Verdict) -> None:
 
 SCENARIO = Scenario(
     name="worker_kills",
-    fault="kill -9 of a worker under load",
+    fault="20 kill -9 of a worker under load",
     must_show="missing 0, doubled 0, wrong journeys 0, lag flat again within 30 s each",
     run=run,
     full=Kills(events=120_000, kills=20, load_s=6.0),

@@ -58,5 +58,5 @@ SCENARIO = Scenario(
     full=Sleep(events=12_000, times=2, asleep_s=90, load_s=4),
     short=Sleep(events=3_000, times=1, asleep_s=7, load_s=1, session_timeout_s=6),
     minutes=5,
-    idles=True,
+    beside=True,
 )

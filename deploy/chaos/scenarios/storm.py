@@ -111,4 +111,5 @@ SCENARIO = Scenario(
     full=Storm(events=30_000, workers=4, hits=16, seconds=120, storms=10),
     short=Storm(events=3_000, workers=3, hits=3, seconds=14, storms=1),
     minutes=30,
+    beside=True,
 )
