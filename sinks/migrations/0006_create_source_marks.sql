@@ -1,5 +1,6 @@
 -- How far each source has come: a maximum, so repeated and replaced rows change nothing. A source whose clock runs ahead is held at the
--- time at which Kafka got its events. Tests and internal traffic move nothing. A withdrawn touchpoint happened all the same; its withdrawal carries no source and is passed over.
+-- time at which Kafka got its events. Tests and internal traffic move nothing. A withdrawn touchpoint happened all the same; its withdrawal
+-- carries no environment and is passed over.
 -- blocking: no. Statements may be repeated. Frozen once shipped: a change is a new file.
 
 CREATE TABLE IF NOT EXISTS source_marks
