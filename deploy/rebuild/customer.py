@@ -68,8 +68,6 @@ def rebuild_customer(named: str, worker: WorkerSettings, sink: SinkSettings, clo
     database = tables_database(sink.clickhouse, generation)
     with closing(door), cutting(worker.kafka, generation, clock) as cut:
         customer = _customer(named, worker.identity_key.get_secret_value().encode(), door, database)
-        if not _counts(door, database, customer, 0)[3].told:
-            raise RebuildRefused("there is no such customer", "give a customer_id of tracker.customers, or an identity as KIND:VALUE")
         partition = partition_of(customer.bytes, len(cut.ends(topic_names(generation).resolved)))
         offset = _ask(worker.kafka, topic_names(generation).resolved, partition, customer.bytes)
         until = clock.monotonic() + WAIT_S
@@ -82,6 +80,8 @@ def rebuild_customer(named: str, worker: WorkerSettings, sink: SinkSettings, clo
 
         cut.passed({}, watch)
         tables = _counts(door, database, customer, offset)
+    if not any(table.told or table.left for table in tables):
+        raise RebuildRefused("there is no such customer", "give a customer_id of tracker.customers, or an identity as KIND:VALUE")
     return CustomerReport(str(customer), generation, partition, offset, round(clock.monotonic() - began, 1), tables)
 
 
