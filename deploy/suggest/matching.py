@@ -72,11 +72,12 @@ def find(records: Mapping[str, Fields], threshold: float) -> list[Likeness]:
     """Pairs with at least this score, best first; the same records give the same answer. Fewer than two records have no pair."""
     if len(records) < 2:
         return []
-    logging.getLogger("splink").setLevel(logging.ERROR)
+    logging.getLogger("splink").setLevel(logging.ERROR)  # it tells every step of the training
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET threads = 1; SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")  # the latter for Splink's own SQL
         _load(connection, records)
-        linker = Linker("records", _settings(list(records.values())), DuckDBAPI(connection))
+        settings = _settings(list(records.values()))
+        linker = Linker("records", settings, DuckDBAPI(connection), set_up_basic_logging=False)
         _train(linker)
         found = linker.inference.predict(threshold_match_probability=threshold).as_record_dict()
     return sorted(map(_likeness, found), key=lambda pair: (-pair.score, pair.first, pair.second))

@@ -1,18 +1,16 @@
 """From orders with names to suggestions, and what people decide about them, through the real line."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deploy.suggest.run import AlreadyAccepted, accept, reject, suggest
-from deploy.suggest.shelf import Kept, NoSuchSuggestion, Shelf
+from deploy.cli import main
 from schemas.ids import derived
-from sinks.clickhouse import ClickHouse
-from streams.clock import SYSTEM_CLOCK
-from streams.rules_file import load_rules
 from tests.deploy.suggest.people import address_of, email_of, name_of, phone_of
 from tests.integration.harness.line import Line, own_kafka, started
 from tests.integration.harness.records import record_of
@@ -49,51 +47,61 @@ def orders() -> list[Document]:
 
 @dataclass
 class Desk:
-    """A line with what was sent landed, and the shelf beside it."""
+    """A line with what was sent landed, and the commands before it."""
 
     line: Line
-    door: ClickHouse
-    shelf: Shelf
+    capsys: pytest.CaptureFixture[str]
 
-    def look(self) -> tuple[Kept, ...]:
-        return suggest(self.door, self.shelf, load_rules().identity, SYSTEM_CLOCK, 0.5, 100).kept
+    def run(self, *words: str) -> Any:
+        """What a command prints as its document; it must go well."""
+        assert main([*words, "--json"]) == 0
+        return json.loads(self.capsys.readouterr().out)
+
+    def refused(self, *words: str) -> str:
+        """What stands on stderr where a command fails."""
+        assert main(list(words)) == 1
+        return self.capsys.readouterr().err
 
     def customers(self, n: int) -> int:
-        sql = f"SELECT uniqExact(customer_id) FROM touchpoints WHERE JSONExtractString(personal, 'payload', 'name') = '{name_of(n)}'"
-        return int(self.door.ask(sql).rows[0][0])
+        shown = f"SELECT uniqExact(customer_id) FROM {{tables}}.touchpoints FINAL WHERE position(personal, '{name_of(n)}') > 0"
+        return int(self.line.ask(shown)[0][0])
 
 
 @pytest.fixture
-def desk(clickhouse: ClickHouseAddress, tmp_path: Path) -> Iterator[Desk]:
+def desk(
+    clickhouse: ClickHouseAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
     line = Line("", clickhouse, "suggestions", tmp_path)
     with own_kafka(tmp_path / "stack") as kafka, started(line.at(kafka)) as running:
         running.worker()
         running.sink()
         running.send([record_of(document) for document in orders()])
         running.settle()
-        door = ClickHouse(running.connection, database=running.connection.database)
-        yield Desk(running, door, Shelf(door, running.connection, 1))
-        door.close()
+        reached = {"KAFKA_BOOTSTRAP": kafka, "CLICKHOUSE_HOST": clickhouse.host, "CLICKHOUSE_PORT": clickhouse.port}
+        for name, value in (reached | {"CLICKHOUSE_DATABASE": line.database}).items():
+            monkeypatch.setenv(f"TRACKER_{name}", str(value))
+        yield Desk(running, capsys)
 
 
 def test_people_decide_what_becomes_of_suggestions(desk: Desk) -> None:
-    found = desk.look()
-    assert len(found) == len(TWICE), "each of those who came under a lent address, and nobody else"
-    kept = {one.suggestion.suggestion_id: one.suggestion for one in desk.shelf.read("state = 'open'")}
-    assert kept == {one.suggestion.suggestion_id: one.suggestion for one in found}
-    before = {n: desk.customers(n) for n in TWICE}
-    assert set(before.values()) == {2}, "nobody is joined by being suggested"
+    found = desk.run("suggest")
+    assert (found["compared"], found["alike"]) == (60 + len(TWICE), len(TWICE)), "who came under a lent address, and nobody else"
+    assert {desk.customers(n) for n in TWICE} == {2}, "nobody is joined by being suggested"
 
-    first, second, third = found
-    accepted = accept(desk.shelf.one(first.suggestion.suggestion_id), desk.door, desk.shelf, desk.line.broker, SYSTEM_CLOCK)
-    reject(desk.shelf.one(second.suggestion.suggestion_id), desk.shelf, SYSTEM_CLOCK)
+    waiting = desk.run("review", "list")["suggestions"]
+    first, second, third = (one["suggestion_id"] for one in waiting)
+    assert all("***" in one["a"] and "***" in one["b"] for one in waiting), "personal values are masked"
+    in_full = str(desk.run("review", "list", "--show-personal"))
+    assert "@relay.example" in in_full
+    assert "***" not in in_full
+
+    assert desk.run("review", "accept", first)["state"] == "accepted"
+    assert desk.run("review", "reject", second)["state"] == "rejected"
     desk.line.settle()
     assert sorted(desk.customers(n) for n in TWICE) == [1, 2, 2], "accepting joins these two and no others"
 
-    again = desk.look()
-    assert [one.suggestion.suggestion_id for one in again] == [third.suggestion.suggestion_id], "what was decided does not come back"
-    assert {kept.state for kept in desk.shelf.read()} == {"accepted", "rejected", "open"}
-    with pytest.raises(AlreadyAccepted):
-        reject(accepted, desk.shelf, SYSTEM_CLOCK)
-    with pytest.raises(NoSuchSuggestion, match="tracker review list"):
-        desk.shelf.one(derived("no", "such"))
+    assert [one["suggestion_id"] for one in desk.run("suggest")["suggestions"]] == [third], "what was decided does not come back"
+    assert [one["suggestion_id"] for one in desk.run("review", "list")["suggestions"]] == [third]
+    assert desk.run("review", "accept", first)["state"] == "accepted", "a second time does no harm"
+    assert "tracker unlink" in desk.refused("review", "reject", first)
+    assert "tracker review list" in desk.refused("review", "accept", str(derived("no", "such")))
