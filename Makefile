@@ -7,7 +7,7 @@ STAMP := .venv/installed
 DATA ?= $(firstword $(wildcard data ../shared/data))
 CUSTOMERS ?=
 
-.PHONY: help setup test check lint demo bench up down lock clean
+.PHONY: help setup test check lint demo bench chaos up down lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -43,8 +43,11 @@ lint: setup
 demo: setup ## start everything, stream in real and simulated customers, show what comes out [DATA=DIR CUSTOMERS=N]
 	@$(BIN)/tracker demo $(if $(DATA),--data '$(DATA)') $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
-bench: setup ## what an event costs, by process and by step (about 5 minutes; EVENTS=N ROUNDS=R)
-	@$(BIN)/python -m deploy.bench $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+bench: setup ## throughput, latency, what an event costs, and others beside us; writes docs/performance.md (about 30 minutes; SHORT=1: 3)
+	@$(BIN)/python -m deploy.bench $(if $(SHORT),--short)
+
+chaos: setup ## break the real parts on purpose, count what is missing; writes docs/reliability.md (about 65 minutes; SHORT=1, ONLY="NAME ...", SEED=N)
+	@$(BIN)/python -m deploy.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)
 
 up: setup ## start the local stack
 	@$(BIN)/tracker up

@@ -1,55 +1,72 @@
-"""`python -m deploy.bench [--events N] [--rounds R] [--json]`."""
+"""`python -m deploy.bench`: what the tracker can take, measured; `python -m deploy.bench page`: docs/performance.md from the figures."""
 
+import os
 import sys
-from dataclasses import asdict
-from statistics import median
+from pathlib import Path
 
 from cyclopts import App
 from rich.console import Console
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.bench.load import records
-from deploy.bench.steps import by_step
-from deploy.bench.whole_way import Round, one_round
+from deploy.bench.measures import FULL, MEASURES, SHORT
+from deploy.bench.page import PAGE, page
+from deploy.bench.pictures import draw
+from deploy.bench.results import RESULTS, keep, read
 from deploy.cli.output import notice, print_json
+from streams.clock import SYSTEM_CLOCK
 
-app = App(name="python -m deploy.bench", help="What an event costs: by process on the real parts, by step in one process.")
+app = App(name="python -m deploy.bench", help="Throughput, latency and what an event costs, on the bench's own Kafka and ClickHouse.")
 
 
 @app.default
-def bench(*, events: int = 100_000, rounds: int = 3, timeout: float = 600.0, json: bool = False) -> int:
-    """Run the benches.
+def bench(*, only: list[str] | None = None, short: bool = False, into: Path | None = None, json: bool = False) -> int:
+    """Run the measures, keep the figures, write the page and draw the pictures.
+
+    A short run shows that everything works (3 minutes); its figures are kept only where --into says.
 
     For example:
 
         python -m deploy.bench
-        python -m deploy.bench --events 20000 --rounds 1 --json
+        python -m deploy.bench --only steady --only growing
+        python -m deploy.bench --short --into short.json
+
+    Args:
+        only: measures to run: side_by_side, catching_up, steady, growing, sizing, recovering.
+        short: little of everything.
+        into: file of the figures; docs/performance.json by default.
+        json: print the figures.
     """
-    made = records(events)
-    notice(f"{len(made):,} events of the simulated shop")
-    done: list[Round] = []
-    for n in range(rounds):
-        done.append(one_round(made, timeout))
-        notice(f"round {n + 1}: {done[-1].rate:,.0f} events/s")
-    steps = by_step(made)
+    names = only or list(MEASURES)
+    if unknown := [name for name in names if name not in MEASURES]:
+        notice(f"error: no measure {unknown[0]}\nremedy: choose of {', '.join(MEASURES)}")
+        return 2
+    path = into or (None if short else RESULTS)
+    found = {}
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=_console()) as bar:
+        task = bar.add_task("", total=len(names))
+        for name in names:
+            bar.update(task, description=name)
+            load = os.getloadavg()[0]
+            found[name] = MEASURES[name](SHORT if short else FULL, notice)
+            if path is not None:
+                keep(name, found[name], f"python -m deploy.bench --only {name}", SYSTEM_CLOCK.now(), load, path)
+            bar.advance(task)
     if json:
-        print_json({"rounds": [asdict(one) | {"rate": one.rate} for one in done], "steps": steps})
-    else:
-        _show(done, steps)
+        print_json(found)
+    return write_page() if path == RESULTS else 0
+
+
+@app.command(name="page")
+def write_page() -> int:
+    """Write docs/performance.md and its pictures from docs/performance.json."""
+    PAGE.write_text(page(read()))
+    draw()
+    notice(f"{PAGE.name} and its pictures are written")
     return 0
 
 
-def _show(done: list[Round], steps: dict[str, float]) -> None:
-    rates = sorted(one.rate for one in done)
-    table = Table(title=f"raw to queryable: median {median(rates):,.0f} events/s ({rates[0]:,.0f} to {rates[-1]:,.0f})")
-    table.add_column("process or step")
-    table.add_column("µs per event", justify="right")
-    for name in done[0].micros:
-        table.add_row(name, f"{median(one.micros[name] for one in done):.1f}")
-    table.add_section()
-    for name, micros in sorted(steps.items(), key=lambda item: -item[1]):
-        table.add_row(f"worker: {name}", f"{micros:.1f}")
-    Console().print(table)
+def _console() -> Console:
+    return Console(stderr=True)
 
 
 if __name__ == "__main__":

@@ -1,86 +1,48 @@
-"""Events a second from raw to queryable, and microseconds of processor time per event by process, on the real Kafka and ClickHouse.
+"""The whole way on the real Kafka and ClickHouse: a backlog worked off, and a steady stream."""
 
-All events lie in raw before worker and sink start, so the figure is that of a backlog being worked off on a machine that does nothing else.
-"""
-
-import socket
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import psutil
-
-from deploy.bench.load import send
+from deploy.bench.landing import watch
+from deploy.bench.load import Record, send
+from deploy.bench.stand import Stand, stand
 from deploy.drain import drain
-from deploy.local.stack import down, status, up
-from deploy.local.stages import Stage
-from deploy.settings import HOST, LocalSettings
-from schemas.connections import KafkaConnection
-from streams.clock import SYSTEM_CLOCK
 
-SERVERS = (Stage.KAFKA, Stage.CLICKHOUSE, Stage.TOPICS, Stage.MIGRATE)
-PROGRAMS = (Stage.WORKER, Stage.SINK)
+LANDED = "SELECT uniqExact(event_id) FROM tracker_g1.touchpoints"
+PARTITIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """`micros` per event by process; `seconds` from the start of worker and sink to the last row queryable."""
+    """A backlog worked off: events a second and seconds from the start of the programs to the last row, µs of processor time per event."""
 
     events: int
+    rate: float
     seconds: float
     micros: dict[str, float]
-
-    @property
-    def rate(self) -> float:
-        return self.events / self.seconds
+    resident_mib: dict[str, float]
 
 
-def one_round(made: Sequence[tuple[bytes, bytes]], timeout_s: float) -> Round:
-    """A stack of its own on free ports, ended and deleted afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = _settings(Path(folder))
-        where = KafkaConnection(bootstrap_servers=settings.kafka_bootstrap)
-        try:
-            up(settings, SERVERS)
-            send(where, made)
-            before = _processor_time(settings)
-            began = SYSTEM_CLOCK.monotonic()
-            up(settings, PROGRAMS)
-            report = drain(timeout_s, where)
-            seconds = SYSTEM_CLOCK.monotonic() - began
-            assert report.is_drained, str(report)
-            after = _processor_time(settings)
-        finally:
-            down(settings)
-    return Round(len(made), seconds, {name: (time - before.get(name, 0.0)) / len(made) * 1e6 for name, time in after.items()})
+def catch_up(made: Sequence[Record], timeout_s: float, *, partitions: int = PARTITIONS, **settings: int) -> Round:
+    """All events lie in raw before the worker and the sink start."""
+    with stand() as here:
+        here.prepare(partitions)
+        send(here.kafka, made)
+        return worked_off(here, len(made), timeout_s, **settings)
 
 
-def _processor_time(settings: LocalSettings) -> dict[str, float]:
-    """Seconds of user and system time by part."""
-    found: dict[str, float] = {}
-    for part in status(settings, SYSTEM_CLOCK.now().timestamp()):
-        if part.pid is not None:
-            times = psutil.Process(part.pid).cpu_times()
-            found[part.name] = times.user + times.system
-    return found
+def worked_off(here: Stand, events: int, timeout_s: float, **settings: int) -> Round:
+    """Starts a worker and a sink, and waits until all events are queryable and nothing is on its way."""
+    before = here.processor_time()
+    here.worker("worker", **settings)
+    here.sink()
+    landing = watch(events, lambda: here.number(LANDED), timeout_s, here.check)
+    report = drain(timeout_s, here.kafka)
+    assert report.is_drained, str(report)
+    spent = micros(before, here.processor_time(), events)
+    return Round(events, landing.rate, landing.seconds, spent, {p.name: p.resident_mib for p in here.programs})
 
 
-def _settings(folder: Path) -> LocalSettings:
-    shared = LocalSettings()
-    ports = iter(_free_ports(3))
-    return LocalSettings(
-        data_dir=folder,
-        kafka_libs_dir=shared.kafka_libs,
-        kafka_port=next(ports),
-        kafka_controller_port=next(ports),
-        clickhouse_http_port=next(ports),
-    )
-
-
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server((HOST, 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in held]
-    for server in held:
-        server.close()
-    return ports
+def micros(before: dict[str, float], after: dict[str, float], events: int) -> dict[str, float]:
+    """Microseconds of processor time per event, by process."""
+    return {name: (seconds - before.get(name, 0.0)) / events * 1e6 for name, seconds in after.items()}

@@ -1,0 +1,45 @@
+"""Watching rows land: how many events can be asked for by SQL, second by second."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import sleep
+
+from streams.clock import SYSTEM_CLOCK
+
+POLL_S = 0.5
+
+
+@dataclass(slots=True)
+class Landing:
+    """`samples`: (seconds since the start, events queryable)."""
+
+    events: int
+    samples: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """From the start until all had landed."""
+        return self.samples[-1][0]
+
+    @property
+    def rate(self) -> float:
+        """Events a second over the whole time, the start of the programs and the tail included: take sets that make both small."""
+        return self.events / self.seconds
+
+
+class NotLanded(RuntimeError):
+    """Some events were not queryable when the time was up, or a program ended."""
+
+
+def watch(events: int, landed: Callable[[], int], timeout_s: float, check: Callable[[], None] = lambda: None) -> Landing:
+    """Asks every half second until all are there; `check` raises where a program that should run has ended."""
+    landing, began = Landing(events), SYSTEM_CLOCK.monotonic()
+    while True:
+        found = landed()
+        landing.samples.append((SYSTEM_CLOCK.monotonic() - began, found))
+        if found >= events:
+            return landing
+        if landing.seconds > timeout_s:
+            raise NotLanded(f"{found} of {events} events landed within {timeout_s:.0f} s")
+        check()
+        sleep(POLL_S)

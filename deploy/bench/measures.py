@@ -1,0 +1,131 @@
+"""What is measured: each measure makes its own load on its own test stand and answers figures that JSON can hold."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from deploy.bench.growth import Case, cost
+from deploy.bench.load import records, visits
+from deploy.bench.peers_python import environment
+from deploy.bench.recovery import recovery
+from deploy.bench.scaling import workers
+from deploy.bench.side_by_side import ENGINE, OURS, PEERS, engine, equal, ours, peer
+from deploy.bench.steady import WARM_UP, stream
+from deploy.bench.steps import by_step
+from deploy.bench.whole_way import Round, catch_up
+
+Notice = Callable[[str], None]
+Figures = dict[str, Any]
+LONGEST_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything."""
+
+    events: int
+    rounds: int
+    stream_s: int
+    histories: tuple[int, ...]
+    customers: tuple[int, ...]
+    chunks: tuple[int, ...]
+    partitions: tuple[int, ...]
+
+
+FULL = Size(100_000, 3, 300, (10, 1_000, 100_000), (10_000, 100_000, 1_000_000), (500, 2_000, 8_000), (3, 12))
+SHORT = Size(8_000, 1, 8, (10, 1_000), (1_000, 10_000), (500,), ())
+
+
+def side_by_side(size: Size, notice: Notice) -> Figures:
+    """The same visits through the tracker and through others; `equal` says whether sessions and journeys are the same."""
+    made, python = visits(size.events), environment()
+    done: dict[str, list[Round]] = {name: [] for name in (OURS, *PEERS, ENGINE)}
+    same: dict[str, bool] = {}
+    for n in range(size.rounds):
+        mine, wanted = ours(made, LONGEST_S)
+        done[OURS].append(mine)
+        for name in PEERS:
+            theirs, found = peer(name, python, made, LONGEST_S)
+            done[name].append(theirs)
+            same[name] = same.get(name, True) and equal(wanted, found)
+        done[ENGINE].append(engine(made, LONGEST_S))
+        notice(f"side by side, round {n + 1}: " + ", ".join(f"{name} {rounds[-1].rate:,.0f}/s" for name, rounds in done.items()))
+    return {"events": len(made), "equal": same, "systems": {name: together(rounds) for name, rounds in done.items()}}
+
+
+def catching_up(size: Size, notice: Notice) -> Figures:
+    """A backlog of the simulated shop, with merges and episodes; and the worker's steps in one process."""
+    made = records(size.events)
+    rounds = [catch_up(made, LONGEST_S) for _ in range(size.rounds)]
+    notice(f"catching up: {median(r.rate for r in rounds):,.0f}/s")
+    return {"events": len(made), **together(rounds), "steps": by_step(made)}
+
+
+def steady(size: Size, notice: Notice) -> Figures:
+    """The greatest of some rates whose lag stays flat, and the time to visible at half of it. Rates are shares of a short catch-up."""
+    first = catch_up(records(min(size.events, 60_000)), LONGEST_S).rate
+    tried: list[Figures] = []
+    for share in (1.0, 0.85, 0.7, 0.55):
+        rate = int(first * share)
+        found = stream(records(WARM_UP + rate * size.stream_s), rate)
+        tried.append({**asdict(found), "is_flat": found.is_flat})
+        notice(f"steady at {rate:,}/s: lag {'flat' if found.is_flat else 'grows'}, p99 {found.p99_ms / 1000:.1f} s")
+        if found.is_flat:
+            break
+    half = max(100, tried[-1]["wanted"] // 2)
+    calm = stream(records(WARM_UP + half * min(size.stream_s, 60)), half)
+    notice(f"half of it, {half:,}/s: p50 {calm.p50_ms:.0f} ms, p99 {calm.p99_ms:.0f} ms")
+    return {"tried": tried, "half": asdict(calm)}
+
+
+def growing(size: Size, notice: Notice) -> Figures:
+    """An event in order, by the length of the history and by the number of customers."""
+    found: dict[str, list[Figures]] = {"histories": [], "customers": []}
+    for history in size.histories:
+        found["histories"].append(asdict(cost(Case(2, history))))
+        notice(f"history of {history:,}: {found['histories'][-1]['micros']:.0f} µs an event")
+    for customers in size.customers:
+        found["customers"].append(asdict(cost(Case(customers, 1))))
+        last = found["customers"][-1]
+        notice(f"{customers:,} customers: {last['micros']:.0f} µs an event, {last['resident_mib']:.0f} MiB")
+    return found
+
+
+def sizing(size: Size, notice: Notice) -> Figures:
+    """A backlog by records admitted at once, by partitions, and by workers pinned to a core each."""
+    made = records(size.events // 2)
+    chunks = {n: catch_up(made, LONGEST_S, worker_raw_chunk=n).rate for n in size.chunks}
+    partitions = {n: catch_up(made, LONGEST_S, partitions=n).rate for n in size.partitions}
+    pinned = {n: workers(made, n, LONGEST_S) for n in (1, 2)}
+    notice(f"two workers against one: {pinned[2] / pinned[1]:.2f} times")
+    return {"events": len(made), "chunks": chunks, "partitions": partitions, "workers": pinned}
+
+
+def recovering(size: Size, notice: Notice) -> Figures:
+    """A worker without its disk."""
+    found = recovery(records(size.events), LONGEST_S)
+    notice(f"recovery: {found.rate:,.0f} facts/s; with its stores in place ready after {found.restart_seconds:.1f} s")
+    return {**asdict(found), "rate": found.rate}
+
+
+MEASURES: Mapping[str, Callable[[Size, Notice], Figures]] = {
+    "side_by_side": side_by_side,
+    "catching_up": catching_up,
+    "steady": steady,
+    "growing": growing,
+    "sizing": sizing,
+    "recovering": recovering,
+}
+
+
+def together(rounds: list[Round]) -> Figures:
+    """Medians over the rounds, and the least and greatest rate."""
+    rates = sorted(r.rate for r in rounds)
+    names = rounds[0].micros
+    return {
+        "rate": median(rates),
+        "rates": rates,
+        "micros": {name: median(r.micros[name] for r in rounds) for name in names},
+        "resident_mib": {name: max(r.resident_mib[name] for r in rounds) for name in rounds[0].resident_mib},
+    }

@@ -1,0 +1,87 @@
+"""A steady stream on the real parts: does the lag stay flat, and how long until an event can be asked for by SQL."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from deploy.bench.landing import watch
+from deploy.bench.load import Record
+from deploy.bench.peers_python import environment
+from deploy.bench.stand import Stand, stand
+from deploy.bench.whole_way import LANDED, PARTITIONS, micros
+from deploy.drain import drain
+from schemas.topics import topic_names
+
+WARM_UP = 2_000
+TAIL_S = 120.0
+_FRESHNESS = """SELECT quantileExact(0.5)(ms), quantileExact(0.99)(ms) FROM (
+    SELECT dateDiff('millisecond', any(received_at), min(ingested_at)) AS ms FROM tracker_g1.touchpoints GROUP BY event_id
+    ORDER BY any(received_at) LIMIT {measured} OFFSET {warm_up})"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """`wanted` and `rate`: events a second asked for and really sent. `lags`: events sent and not yet queryable, median of each quarter.
+
+    `p50_ms`, `p99_ms`: from Kafka's time of the event to that of its row in ClickHouse.
+    """
+
+    wanted: int
+    rate: float
+    seconds: float
+    lags: tuple[float, ...]
+    p50_ms: float
+    p99_ms: float
+    micros: dict[str, float]
+
+    @property
+    def is_flat(self) -> bool:
+        """The lag of the last quarter is not above that of the second, but for two seconds' worth of events."""
+        return self.lags[3] <= self.lags[1] + 2 * self.rate
+
+
+def stream(made: Sequence[Record], rate: int) -> Stream:
+    """Sends the records evenly at that rate; the first WARM_UP before, so that the programs have started."""
+    with stand() as here:
+        here.prepare(PARTITIONS)
+        here.ask("SYSTEM STOP MERGES")
+        here.worker()
+        here.sink()
+        _load(here, made[:WARM_UP], 0)
+        watch(WARM_UP, lambda: here.number(LANDED), TAIL_S, here.check)
+        before, measured = here.processor_time(), len(made) - WARM_UP
+        sent = _load(here, made[WARM_UP:], rate)
+        landing = watch(len(made), lambda: here.number(LANDED), measured / rate * 3 + TAIL_S, lambda: here.check_but("loader"))
+        drain(TAIL_S, here.kafka)
+        seconds = float(sent.read_text().split()[-1])
+        p50, p99 = here.ask(_FRESHNESS.format(measured=measured, warm_up=WARM_UP))[0]
+        spent = micros(before, here.processor_time(), measured)
+        spent.pop("loader", None)
+        lags = _quarters([(at, min(at * measured / seconds, measured) - (landed - WARM_UP)) for at, landed in landing.samples], seconds)
+        return Stream(rate, measured / seconds, seconds, lags, float(str(p50)), float(str(p99)), spent)
+
+
+def _load(here: Stand, made: Sequence[Record], rate: int) -> Path:
+    """The loader is a program of its own with a fast client; rate 0: as fast as it can. Answers the file that it writes when it is done."""
+    records = here.folder / f"records-{rate}.jsonl"
+    records.write_text("\n".join(json.dumps([key.decode(), value.decode()]) for key, value in made))
+    told = here.folder / f"sent-{rate}"
+    settings = {
+        "BENCH_KAFKA": here.settings.kafka_bootstrap,
+        "BENCH_TOPIC": topic_names().raw,
+        "BENCH_RECORDS": str(records),
+        "BENCH_RATE": str(rate),
+        "BENCH_TOLD": str(told),
+    }
+    here.start((str(environment()), "-m", "deploy.bench.peers.loader"), "loader", settings)
+    return told
+
+
+def _quarters(lags: Sequence[tuple[float, float]], seconds: float) -> tuple[float, ...]:
+    quarters: list[list[float]] = [[], [], [], []]
+    for at, lag in lags:
+        if at < seconds:
+            quarters[int(4 * at / seconds)].append(max(lag, 0.0))
+    return tuple(median(quarter) if quarter else 0.0 for quarter in quarters)
