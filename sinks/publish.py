@@ -62,7 +62,8 @@ def view_statements(connection: ClickHouseConnection, generation: int, rules: Ru
     yield late_view(views)
     for file in sorted(files("sinks").joinpath("views").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".sql"):
-            filled = Template(file.read_text(encoding="utf8")).substitute(VIEWS=f"`{views}`", METRICS=f"`{metrics}`")
+            words = {"VIEWS": f"`{views}`", "METRICS": f"`{metrics}`", **_limits(rules)}
+            filled = Template(file.read_text(encoding="utf8")).substitute(words)
             yield from Migrator.script_to_statements(filled, True)
     yield identity_owner(connection)
     yield _columns(views, metrics)
@@ -70,6 +71,12 @@ def view_statements(connection: ClickHouseConnection, generation: int, rules: Ru
         f"CREATE OR REPLACE VIEW `{views}`.generation (`generation` UInt32 COMMENT 'counted from 1') "
         f"AS SELECT toUInt32({generation}) AS generation COMMENT 'the generation whose tables the views show'"
     )
+
+
+def _limits(rules: Rules) -> dict[str, str]:
+    """Limits of rules.yaml that views look at."""
+    spike = rules.alerts.return_spike
+    return {"DAYS": f"{spike.window_days}", "LEAST": f"{spike.min_returns}", "TIMES": f"{spike.times_baseline}"}
 
 
 def _rules(path: Path | None) -> Rules:
