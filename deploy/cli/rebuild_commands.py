@@ -100,7 +100,9 @@ def _say_what_next(report: Report, keeps_running: bool) -> None:
         moving = sum(table.moving for table in report.comparison.tables)
         notice(f"the generations differ; {moving} of the rows had another content at each look: traffic may be too fast to compare them")
     if report.published != new:
-        notice(f"switch all the same: tracker rebuild switch --generation {new}, or delete it: tracker rebuild drop --generation {new}")
+        more = "" if report.is_done else " --accept-differences"
+        notice(f"its workers and sink are stopped; switch: tracker rebuild --to-generation {new}{more}")
+        notice(f"or delete it: tracker rebuild drop --generation {new} --yes")
         return
     notice("what to do now:")
     notice(f"  1. set TRACKER_GENERATION={new} for every worker and sink (and for tracker drain, tail, fingerprint) and start them again")
