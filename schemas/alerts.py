@@ -31,7 +31,7 @@ class AlertMessage(BaseModel):
     kind: Literal["alert"] = "alert"
     schema_version: Literal[1] = 1
     alert_id: Annotated[UUID, Field(description="derived from rule, clock and subject")]
-    customer_id: Annotated[UUID, Field(description="the customer whose history gave the reason; after a merge another one's")]
+    customer_id: Annotated[UUID, Field(description="whose history gave the reason; after a merge another one's; zeros with products")]
     state: Annotated[AlertState, Field(description="open, over or withdrawn")]
     rule: Annotated[str, Field(description="which alert, such as sla.breached")]
     clock: Annotated[str, Field(description="with sla.*: which clock; else empty")] = ""

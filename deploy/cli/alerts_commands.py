@@ -28,6 +28,7 @@ For example:
     tracker alerts
     tracker alerts list --open --rule sla.breached
     tracker alerts --follow --json
+    tracker alerts spikes
     TRACKER_WEBHOOK_SECRET=... tracker alerts send --to https://desk.example/hooks/alerts"""
 
 app = App(name="alerts", help=ABOUT, help_format="plaintext")
@@ -110,6 +111,40 @@ def send(*, to: str | None = None, once: Annotated[bool, Parameter(show_default=
     counts = {fate.value: n for fate, n in done.items()}
     print_json(counts) if as_json else notice(", ".join(f"{n} {fate}" for fate, n in counts.items()) or "nothing waited")
     return 1 if counts.get("parked") else 0
+
+
+@app.command
+def spikes(*, say: Annotated[bool, Parameter(show_default=False)] = False, as_json: Json = False) -> None:
+    """Show products that come back far more often than before (rules.yaml, return_spike), as of the watermark.
+
+    For example:
+
+        tracker alerts spikes
+        tracker alerts spikes --say
+
+    Parameters
+    ----------
+    say
+        Put an alert for each on the topic `alerts`, for followers and the webhook; once for a product and window, however often it is asked.
+    as_json
+        One JSON document on stdout.
+    """
+    from deploy.alerts import spikes as products
+    from sinks.settings import SinkSettings
+    from streams.clock import SYSTEM_CLOCK
+    from streams.producer_settings import ProducerSettings
+    from streams.rules_file import load_rules
+
+    settings = SinkSettings()
+    found = products.spikes(settings.clickhouse)
+    if say and found:
+        rules = load_rules(settings.rules_path)
+        messages = [products.message_of(spike, rules, settings.generation, SYSTEM_CLOCK.now()) for spike in found]
+        products.say(messages, ProducerSettings().kafka, settings.generation)
+    if as_json:
+        return print_json({"spikes": found})
+    print_table(products.COLUMNS, [list(spike.values()) for spike in found])
+    return notice("no product comes back far more often than before") if not found else None
 
 
 def _query(is_open: bool, rule: str | None, customer: str | None, count: int) -> str:

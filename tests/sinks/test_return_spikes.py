@@ -1,13 +1,16 @@
 """The view behind the alert return_spike: one product comes back three times as often as before, another as often as ever."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 
+from deploy.alerts.spikes import message_of, spikes
 from schemas.ledger_tables import TABLES
 from sinks.clickhouse import ClickHouse
 from sinks.rows import project, unseal
+from streams.rules_file import load_rules
 from tests.sinks.frames import T0, a_frame, a_row, an_id
 from tests.sinks.stores import ReadableClickHouse, clickhouse_store, connection_to
 from tests.stack import ClickHouseAddress
@@ -15,6 +18,7 @@ from tests.stack import ClickHouseAddress
 pytestmark = pytest.mark.clickhouse
 NAME = "spikes"
 DAY_MS = 86_400_000
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 TODAY = T0 + 100 * DAY_MS
 
 
@@ -54,8 +58,22 @@ def test_what_comes_back_three_times_as_often_is_named_and_nothing_else(clickhou
             f"FROM {NAME}_metrics.return_spikes ORDER BY product_id"
         ).rows
         door.close()
+        told = [message_of(s, load_rules(), 1, NOW) for s in spikes(connection_to(clickhouse.host, clickhouse.port, NAME))]
+    assert [(m.subject_id, m.detail["num"]) for m in told] == [("shoes", 12), ("gloves", 10)]
     week = TODAY - 7 * DAY_MS
     assert [tuple(row) for row in found] == [
         ("gloves", 10, 0.0, None, ["too small"], 10, week),
         ("shoes", 12, 2.0, 6.0, ["too small"], 12, week),
     ]
+
+
+def test_asked_every_hour_a_spike_is_one_alert_a_window() -> None:
+    def told(product: str, since: datetime) -> tuple[object, ...]:
+        spike = {"product_id": product, "since": since, "num": 12, "baseline": 2.0, "reasons": [], "orders": 12}
+        message = message_of(spike, load_rules(), 1, NOW)
+        return message.alert_id, message.version
+
+    thursday = datetime(2026, 4, 30, tzinfo=UTC)  # weeks counted from 1970 begin on Thursdays
+    assert told("shoes", thursday) == told("shoes", thursday + timedelta(days=6, hours=23))
+    assert told("shoes", thursday) != told("shoes", thursday + timedelta(days=7))
+    assert told("shoes", thursday) != told("socks", thursday)
