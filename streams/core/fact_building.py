@@ -111,8 +111,8 @@ class FactBuilder:
             context=orjson.dumps(context) if context else b"",
             personal=_personal(clear, personal_payload, personal_context),
             numbers=numbers,
-            click_kinds=words_of(sorted(personal_context.get("click_ids") or ())),
-            categories=categories_of(event.event_type, payload),
+            click_kinds=words_of(sorted(personal_context["click_ids"])) if "click_ids" in personal_context else [],
+            categories=categories_of(event.event_type, payload) if "lines" in payload or "category" in payload else [],
         )
 
     def _numbers(self, event: AnyEvent, payload: Document) -> list[tuple[str, str, str]]:
