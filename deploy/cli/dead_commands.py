@@ -128,18 +128,12 @@ def replay(
         tracker dead replay --reason unknown_event_type --since 2026-03-01 --dry-run
         tracker dead replay --at 3:1287 --patch fix.json --yes
     """
-    from deploy.cli.deciding import aftermath, contents, foretell, letters_of, sender_of, unless, wanted
+    from deploy.cli.deciding import aftermath, attempts_of, foretell, letters_of, sender_of, unless, wanted
     from deploy.dead.letters import Wanted
-    from deploy.dead.patches import patch_of, unpatched
-    from deploy.dead.replaying import attempt
-    from streams.rules_file import load_rules
-    from streams.settings import WorkerSettings
 
-    limits = load_rules(WorkerSettings().rules_path).decode_limits
-    change = patch_of(contents(patch)) if patch else unpatched
     asked = wanted(reason, since, source, type_, at=at or ())
     with letters_of(generation) as letters:
-        attempts = (attempt(letter, change, limits) for letter in letters.read(asked, with_raw=True))
+        attempts = attempts_of(letters, asked, patch)
         if dry_run or not yes:
             foretell(attempts, as_json)
             return unless(dry_run, "tracker dead replay")

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from deploy.cli.output import notice, print_json, print_table
 from deploy.dead.letters import Letters, Wanted
-from deploy.dead.replaying import Attempt, Sender
+from deploy.dead.patches import patch_of, unpatched
+from deploy.dead.replaying import Attempt, Sender, attempt
 from deploy.drain import drain
 from schemas.dead_letters import LetterState, RejectReason
-from schemas.errors import ConfigurationError
+from schemas.errors import SettingInvalid
 from schemas.topics import topic_names
 from sinks.settings import SinkSettings
+from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
 
 USAGE = 2
@@ -32,9 +34,9 @@ def wanted(
     state: str | None = LetterState.DEAD,
     at: Sequence[str] = (),
 ) -> Wanted:
-    """Raises ConfigurationError for a reason or coordinates that cannot be."""
+    """Raises SettingInvalid for a reason or coordinates that cannot be."""
     if reason is not None and reason not in REASONS:
-        raise ConfigurationError(f"no reason {reason}", setting="--reason", remedy=f"one of {', '.join(REASONS)}")
+        raise SettingInvalid(f"no reason {reason}", setting="--reason", remedy=f"one of {', '.join(REASONS)}")
     moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
     return Wanted(reason, source, event_type, moment, state, [_place(text) for text in at])
 
@@ -42,7 +44,7 @@ def wanted(
 def _place(text: str) -> tuple[int, int]:
     found = _PLACE.fullmatch(text)
     if found is None:
-        raise ConfigurationError(
+        raise SettingInvalid(
             f"{text} is no place", setting="PARTITION:OFFSET", remedy="such as 3:1287, as `tracker dead list --each` says"
         )
     return int(found[1]), int(found[2])
@@ -71,12 +73,18 @@ def sender_of(generation: int | None) -> Iterator[Sender]:
         sender.close()
 
 
-def contents(file: Path) -> bytes:
-    """Raises ConfigurationError where it cannot be read."""
+def attempts_of(letters: Letters, asked: Wanted, patch: Path | None) -> Iterator[Attempt]:
+    """What would be sent, letter by letter. Raises SettingInvalid where the patch is none."""
+    change = patch_of(_contents(patch)) if patch else unpatched
+    limits = load_rules(WorkerSettings().rules_path).decode_limits
+    return (attempt(letter, change, limits) for letter in letters.read(asked, with_raw=True))
+
+
+def _contents(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as why:
-        raise ConfigurationError(f"{file} cannot be read: {why.strerror}", setting="--patch", remedy="give another file") from why
+        raise SettingInvalid(f"{file} cannot be read: {why.strerror}", setting="--patch", remedy="give another file") from why
 
 
 def foretell(attempts: Iterable[Attempt], as_json: bool) -> None:

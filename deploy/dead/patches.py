@@ -9,7 +9,7 @@ import orjson
 
 from schemas.codec import DEFAULT_LIMITS, Limits, parse
 from schemas.dead_letters import Rejection
-from schemas.errors import ConfigurationError
+from schemas.errors import SettingInvalid
 
 Patch = Callable[[bytes], bytes | str]
 """Bytes to bytes; or in words why the patch does not apply to them."""
@@ -22,14 +22,14 @@ def unpatched(raw: bytes) -> bytes | str:
 
 
 def patch_of(text: bytes) -> Patch:
-    """Raises ConfigurationError where it is no patch."""
+    """Raises SettingInvalid where it is no patch."""
     try:
         told = orjson.loads(text)
         operations = jsonpatch.JsonPatch(told) if isinstance(told, list) else None
     except (orjson.JSONDecodeError, jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as why:
-        raise ConfigurationError(f"no patch: {type(why).__name__}", setting="--patch", remedy=REMEDY) from why
+        raise SettingInvalid(f"no patch: {type(why).__name__}", setting="--patch", remedy=REMEDY) from why
     if operations is None and not isinstance(told, dict):
-        raise ConfigurationError("no patch: JSON, but neither array nor object", setting="--patch", remedy=REMEDY)
+        raise SettingInvalid("no patch: JSON, but neither array nor object", setting="--patch", remedy=REMEDY)
     return lambda raw: _patched(raw, operations, told)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.dead.patches import patch_of, unpatched
-from schemas.errors import ConfigurationError
+from schemas.errors import SettingInvalid
 
 EVENT = b'{"source":"shop","payload":{"total":"7","old":1}}'
 
@@ -28,7 +28,7 @@ def test_what_cannot_be_patched_is_said_in_words(raw: bytes, why: str) -> None:
 
 @pytest.mark.parametrize("text", [b"", b"7", b'"x"', b'[{"op":"fly"}]', b"[1]", b'[{"path":"/a"}]'])
 def test_what_is_no_patch_is_refused_with_the_two_forms(text: bytes) -> None:
-    with pytest.raises(ConfigurationError) as refusal:
+    with pytest.raises(SettingInvalid) as refusal:
         patch_of(text)
     assert "RFC 6902" in refusal.value.remedy
 
