@@ -125,7 +125,7 @@ def spikes(*, say: Annotated[bool, Parameter(show_default=False)] = False, as_js
     Parameters
     ----------
     say
-        Put an alert for each on the topic `alerts`, for followers and the webhook; once for a product and window, however often it is asked.
+        Put an alert for each on the topic `alerts`, for followers and the webhook; asked again, it has the same id for the whole window.
     as_json
         One JSON document on stdout.
     """

@@ -21,6 +21,7 @@ from tests.integration.harness.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 SECRET = "shared with the desk"
+AT_RISK, BREACHED = (("sla.at_risk", "first_response", "T-1"), ("sla.breached", "first_response", "T-1"))
 QUICK: Mapping[str, Any] = {"worker_tick_s": 0.2, "worker_tick_delay_s": 0.2}
 HOUR_S, LEFT_S = 3_600, 30
 """The promise, and what is left of it when the ticket is sent: time for the worker to see it and to be killed."""
@@ -84,9 +85,8 @@ def rows(line: Line) -> list[tuple[str, ...]]:
     return sorted(tuple(row) for row in line.ask("SELECT rule, clock, subject_id FROM {tables}.alerts FINAL WHERE is_deleted = 0"))
 
 
-def test_an_unanswered_ticket_is_told_once_and_taken_back_when_a_late_reply_shows_up(
-    line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def an_hour_nearly_over(line: Line) -> datetime:
+    """When the ticket was opened; the worker has seen it, warned, and is killed."""
     line.prepare()
     worker = line.worker(**QUICK)
     line.sink()
@@ -95,24 +95,32 @@ def test_an_unanswered_ticket_is_told_once_and_taken_back_when_a_late_reply_show
     opened = SYSTEM_CLOCK.now() - timedelta(seconds=HOUR_S - LEFT_S)
     line.send([record_of(told("ticket.opened", 1, opened))])
     line.settle()
-    assert rows(line) == [("sla.at_risk", "first_response", "T-1")], "the promise is nearly broken"
-
+    assert rows(line) == [AT_RISK], "the promise is nearly broken"
     worker.kill()
     line.programs.remove(worker)
+    return opened
+
+
+def listed(line: Line, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, bool]]:
+    """What `tracker alerts list` shows."""
+    assert main(["alerts", "list", "--open", "--rule", "sla.breached", "--json"]) == 0
+    return [(alert["subject_id"], alert["is_late"]) for alert in orjson.loads(capsys.readouterr().out)["alerts"]]
+
+
+def test_an_unanswered_ticket_is_told_once_and_taken_back_when_a_late_reply_shows_up(
+    line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRACKER_CLICKHOUSE_PORT", str(line.clickhouse.port))
+    monkeypatch.setenv("TRACKER_CLICKHOUSE_DATABASE", line.database)
+    opened = an_hour_nearly_over(line)
     with a_desk() as desk:
-        to = f"http://127.0.0.1:{desk.port}/alerts"
-        line._start(("deploy", "alerts", "send", "--to", to), "sender", {"webhook_secret": SECRET})
+        line._start(("deploy", "alerts", "send", "--to", f"http://127.0.0.1:{desk.port}/alerts"), "sender", {"webhook_secret": SECRET})
         until("the promise is broken", lambda: SYSTEM_CLOCK.now() > opened + timedelta(seconds=HOUR_S))
         line.worker(**QUICK)
         line.settle()
         until("the desk hears of it", lambda: desk.heard("sla.breached") == ["open"])
-        assert rows(line) == [("sla.at_risk", "first_response", "T-1"), ("sla.breached", "first_response", "T-1")]
-
-        monkeypatch.setenv("TRACKER_CLICKHOUSE_PORT", str(line.clickhouse.port))
-        monkeypatch.setenv("TRACKER_CLICKHOUSE_DATABASE", line.database)
-        assert main(["alerts", "list", "--open", "--rule", "sla.breached", "--json"]) == 0
-        (shown,) = orjson.loads(capsys.readouterr().out)["alerts"]
-        assert (shown["subject_id"], shown["is_late"]) == ("T-1", False)
+        assert rows(line) == [AT_RISK, BREACHED]
+        assert listed(line, capsys) == [("T-1", False)]
 
         line.send([record_of(told("ticket.replied", 2, opened + timedelta(minutes=5), author="representative", public=True))])
         line.settle()
