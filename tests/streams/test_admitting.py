@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schemas.dead_letters import RejectReason, Retry, retry_header
 from schemas.received import RECEIVED_AT, received_header
 from streams.admitting import raw_record
 
@@ -46,3 +47,12 @@ def test_a_header_that_is_no_time_does_no_harm(strange: bytes | None) -> None:
 
 def test_a_record_without_a_value_has_no_bytes() -> None:
     assert raw_record(a_record(value=None), SECRET).value == b""
+
+
+def test_a_record_that_sends_a_dead_letter_again_says_which_and_when() -> None:
+    retry = Retry(
+        partition=1, offset=17, tries=2, reason=RejectReason.NOT_JSON, field="", detail="", event_id="", event_type="", source="",
+        raw_hash=1, received_at=5,
+    )  # fmt: skip
+    assert raw_record(a_record(retry_header(retry, b"{}", SECRET)), SECRET).retry == (retry, NOW)
+    assert raw_record(a_record(retry_header(retry, b"{}", b"not ours")), SECRET).retry is None
