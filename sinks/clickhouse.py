@@ -1,5 +1,7 @@
 """The one door to clickhouse-connect: connects, inserts, asks; the driver's errors become those of this project here."""
 
+import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from sinks.rows import Body
 from sinks.statements import insert_statement
 
 CONNECT_TIMEOUT_S: Final = 5
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # else a program without logging shows its lines bare
+_UNREACHED: Final = re.compile(r"\[Errno -?\d+\] ([^\"')]+)|Read timed out|timed out")
 _INSERT: Final[Mapping[str, Any]] = {
     "async_insert": 0,  # stored when it answers
     "optimize_on_insert": 0,  # a batch holds each row once already
@@ -119,8 +123,10 @@ def tables_database(connection: ClickHouseConnection, generation: int) -> str:
 
 
 def _server_text(error: Exception) -> str:
-    """The server's message in one line, without the driver's words around it."""
+    """The server's message in one line, without the driver's words around it; where it was not reached, the system's word for why."""
     text = " ".join(str(error).split())
+    if getattr(error, "code", None) is None and (unreached := _UNREACHED.search(text)) is not None:
+        return unreached[1] or unreached[0]
     _, found, server = text.partition("server response: ")
     text = server if found else text
     return text.removesuffix(")").split(" (for url ")[0][:1000] if text else type(error).__name__
