@@ -1,5 +1,6 @@
 """`tracker archive`: what raw got since the last time, in files of a size. A file counts once the manifest names it."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +14,7 @@ from deploy.archive.records import Kept, as_text, kept_from, total
 
 FILE_RECORDS, FILE_BYTES = 250_000, 64 * 2**20
 """A file is cut at the first of the two; it is held in memory until it is written."""
+_NAME = re.compile(r"([0-9]{20})-[0-9]{20}\.parquet(\.partial)?")
 Tell = Callable[[int, int], None]
 """Takes offsets done and offsets to do."""
 
@@ -31,7 +33,7 @@ class Written:
 
 def archive(log: Log, folder: Path, secret: bytes, tell: Tell = lambda done, of: None) -> Written:
     """Up to the ends of now. May be interrupted anywhere and called again."""
-    manifest = read_manifest(folder) or Manifest(topic=RAW, topic_id=log.topic_id, partitions=log.partitions)
+    manifest = read_manifest(folder) or _begun(folder, log)
     _fits(manifest, log, folder)
     _sweep(folder, manifest)
     begins, ends = log.begins(), log.ends()
@@ -67,13 +69,25 @@ def _start(manifest: Manifest, partition: int, begin: int) -> int:
     return begin if following is None else following
 
 
-def _sweep(folder: Path, manifest: Manifest) -> None:
-    """Files of a call that ended before the manifest named them."""
+def _begun(folder: Path, log: Log) -> Manifest:
+    """A manifest without files, written before the first file: files without a manifest are an archive that lost it."""
+    if next(folder.glob("p*/*.parquet"), None) is not None:
+        remedy = "bring the manifest back from a copy, or archive into a new folder: --to DIR"
+        raise ArchiveRefused(f"{folder} has files but no manifest", remedy)
     folder.mkdir(parents=True, exist_ok=True)
-    told = {file.name for file in manifest.files}
-    for path in (*folder.glob("p*/*.parquet"), *folder.glob("p*/*.partial"), *folder.glob("*.partial")):
-        if str(path.relative_to(folder)) not in told:
-            path.unlink()
+    manifest = Manifest(topic=RAW, topic_id=log.topic_id, partitions=log.partitions)
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _sweep(folder: Path, manifest: Manifest) -> None:
+    """Deletes what a call left that ended before the manifest named it: files of ours behind what the manifest has of their partition."""
+    for partition in range(manifest.partitions):
+        following = manifest.following(partition) or 0
+        for path in (folder / f"p{partition}").glob("*.parquet*"):
+            found = _NAME.fullmatch(path.name)
+            if found and (found[2] or int(found[1]) >= following):
+                path.unlink()
 
 
 def _pieces(log: Log, partition: int, first: int, end: int, secret: bytes) -> Iterator[tuple[list[Kept], int, int]]:

@@ -110,10 +110,21 @@ def test_a_changed_manifest_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_the_manifest_does_not_name_was_never_archived(tmp_path: Path) -> None:
     archive(log := two_partitions(), tmp_path, SECRET)
-    stray = tmp_path / "p0" / f"{7:020d}-{9:020d}.parquet"
-    stray.write_bytes(b"torn")
+    stray, torn = (tmp_path / "p0" / f"{7:020d}-{9:020d}.parquet{suffix}" for suffix in ("", ".partial"))
+    foreign = tmp_path / "p0" / "mine.parquet"
+    for path in (stray, torn, foreign):
+        path.write_bytes(b"torn")
     archive(log, tmp_path, SECRET)
-    assert not stray.exists()
+    assert (stray.exists(), torn.exists(), foreign.exists()) == (False, False, True)
+    assert verify(tmp_path).problems == ()
+
+
+def test_files_without_their_manifest_are_left_alone(tmp_path: Path) -> None:
+    archive(log := two_partitions(), tmp_path, SECRET)
+    (tmp_path / MANIFEST).unlink()
+    with pytest.raises(ArchiveRefused, match="no manifest"):
+        archive(log, tmp_path, SECRET)
+    assert len(list(tmp_path.glob("p*/*.parquet"))) == 2
 
 
 def test_a_log_that_lost_records_before_they_were_archived_is_refused(tmp_path: Path) -> None:
