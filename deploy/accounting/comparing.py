@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from deploy.accounting.faults import Fault, Finding, finding
-from deploy.accounting.rows import Place, Sum, row_hash
+from deploy.accounting.places import Place, Sum, row_hash
 
 SUM_LIMIT = 2**64
 

@@ -12,7 +12,8 @@ from deploy.accounting.expectation import Expectation, costs, letters_between, t
 from deploy.accounting.faults import Fault, Figures, Finding, finding
 from deploy.accounting.ledger_check import LedgerCheck
 from deploy.accounting.log import Log
-from deploy.accounting.rows import Place, Rows, Sum
+from deploy.accounting.places import Place, Sum
+from deploy.accounting.rows import Rows
 from deploy.accounting.spool import BEYOND_ALL, Spool, merged
 from schemas.codec import Decoded, decode
 from streams.admitting import raw_record

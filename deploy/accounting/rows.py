@@ -1,36 +1,16 @@
 """What ClickHouse has: counts and hashes over ranges of offsets, and the rows of one range where those differ."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import md5
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+from deploy.accounting.places import Place, Sum
 from schemas.connections import ClickHouseConnection
 from sinks.clickhouse import ClickHouse, tables_database
 
 IDS_AT_ONCE = 2_000
 PAGE = 50_000
 TIMEOUT_S = 600
-
-
-class Sum(NamedTuple):
-    """Rows, and the sum (modulo 2**64) of a hash of each: doubled rows do not cancel one another."""
-
-    rows: int = 0
-    hash: int = 0
-
-
-class Place(NamedTuple):
-    """Where the rows of an event say that it lay."""
-
-    event_id: bytes
-    partition: int
-    offset: int
-
-
-def row_hash(event_id: bytes, offset: int) -> int:
-    """As ClickHouse's halfMD5 makes it of the same text."""
-    return int.from_bytes(md5(f"{UUID(bytes=event_id)}:{offset}".encode(), usedforsecurity=False).digest()[:8], "big")
 
 
 class Rows:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deploy.accounting.comparing import Further, differences, letter_differences, sum_of, uncovered
 from deploy.accounting.faults import Fault
-from deploy.accounting.rows import Place, Sum
+from deploy.accounting.places import Place, Sum
 from deploy.accounting.spool import merged
 
 P = 3
