@@ -56,6 +56,8 @@ def resolved(value: bytes, show_personal: bool) -> Iterator[Passing]:
         yield Passing(time_text(removal.occurred_at), "removal", (), document)
     for told in frame.anew:
         yield Passing("", "told anew", (str(UUID(bytes=told)),), {})
+    if frame.tick:
+        yield Passing(time_text(frame.tick), "tick", (), {})
     for control in frame.controls:
         customer = str(UUID(bytes=control.customer))
         document = {"customer_id": customer, "epoch": frame.epoch, "judge": control.judge, "pairs": len(control.pairs)}

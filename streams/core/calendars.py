@@ -15,7 +15,8 @@ from schemas.rulesets.service import Calendar
 
 HORIZON_DAYS = 4_000
 """A deadline is never later than so many days after its start, however few hours are open."""
-_EPOCH, _MS, _DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1), timedelta(days=1)
+_EPOCH, _MS, _DAY_MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1), 86_400_000
+_FIRST_DAY = _EPOCH.toordinal()
 Span = tuple[int, int]
 
 
@@ -27,13 +28,13 @@ class WorkingHours:
         named = calendar.holidays or ()
         self._closed = frozenset(day for day in named if isinstance(day, date))
         self._holidays = [_holidays(code) for code in named if isinstance(code, str)]
-        self._spans: dict[date, tuple[Span, ...]] = {}
+        self._spans: dict[int, tuple[Span, ...]] = {}
 
-    def spans(self, day: date) -> tuple[Span, ...]:
-        """The open spans of a local day, sorted; spans that touch or overlap are one."""
-        found = self._spans.get(day)
+    def spans(self, ordinal: int) -> tuple[Span, ...]:
+        """The open spans of a local day (`date.toordinal`), sorted; spans that touch or overlap are one."""
+        found = self._spans.get(ordinal)
         if found is None:
-            self._spans[day] = found = tuple(self._open(day))
+            self._spans[ordinal] = found = tuple(self._open(date.fromordinal(ordinal)))
         return found
 
     def _open(self, day: date) -> Iterator[Span]:
@@ -55,11 +56,10 @@ class WorkingHours:
         wall = datetime(day.year, day.month, day.day, tzinfo=self._zone) + timedelta(minutes=minutes)
         return (wall.astimezone(UTC) - _EPOCH) // _MS
 
-    def days_from(self, at: int) -> Iterator[date]:
-        """Local days from that of an instant on, to the horizon."""
-        day = (_EPOCH + at * _MS).astimezone(self._zone).date()
-        for n in range(HORIZON_DAYS):
-            yield day + n * _DAY
+    def days_from(self, at: int) -> range:
+        """Ordinals of the local days from that of an instant on, to the horizon."""
+        day = datetime.fromtimestamp(at // 1_000, self._zone).toordinal()
+        return range(day, day + HORIZON_DAYS)
 
 
 def deadline(start: int, seconds: int, hours: WorkingHours) -> int:
@@ -81,7 +81,7 @@ def business_seconds(start: int, end: int, hours: WorkingHours) -> int:
     for day in hours.days_from(start):
         spans = hours.spans(day)
         open_ms += sum(max(0, min(closes, end) - max(opens, start)) for opens, closes in spans)
-        if (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // _MS > end + 2 * 86_400_000:
+        if (day - _FIRST_DAY) * _DAY_MS > end + 2 * _DAY_MS:
             break
     return open_ms // 1_000
 
