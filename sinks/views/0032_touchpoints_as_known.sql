@@ -1,6 +1,7 @@
 -- Touchpoints received until a moment, each with the customer to whom it belonged as we knew it then: figures of last month come out the
 -- same after this month's merges. The rule is that of streams/core/identity/who.py: the first identity that tells a customer; else whoever
--- was logged in on a shared device; else the strongest identity as a customer of its own.
+-- was logged in on a shared device; else the strongest identity as a customer of its own. Judged anew are only those that show an identity
+-- of which anything was learnt since then, or a shared device; the others belong to whom they belong now.
 CREATE OR REPLACE VIEW ${VIEWS}.touchpoints_as_known AS
 WITH
     (SELECT maxOrNull(epoch) FROM ${VIEWS}.identity_epochs WHERE known_at <= {known_at:DateTime64(3, 'UTC')}) AS upto,
@@ -28,12 +29,19 @@ WITH
         LEFT JOIN state AS s ON s.token = l.account_token
         LEFT JOIN alone AS a ON a.token = l.account_token
     ),
+    doubtful AS
+    (
+        SELECT token FROM ${VIEWS}.identity_history WHERE ifNull(known_from > upto, true)
+        UNION DISTINCT
+        SELECT token FROM ${VIEWS}.identity_logins
+    ),
     shown AS
     (
         SELECT event_id, occurred_at, place, token, kind
         FROM ${VIEWS}.touchpoints
         ARRAY JOIN identity_tokens AS token, identity_kinds AS kind, arrayEnumerate(identity_tokens) AS place
         WHERE received_at <= {known_at:DateTime64(3, 'UTC')}
+            AND event_id IN (SELECT event_id FROM (SELECT event_id, arrayJoin(identity_tokens) AS one FROM ${VIEWS}.touchpoints) WHERE one IN (SELECT token FROM doubtful))
     ),
     judged AS
     (
@@ -53,21 +61,15 @@ WITH
                 countIf(j.tells) > 0, argMinIf(j.customer_id, j.place, j.tells),
                 countIf(h.is_held) > 0, argMinIf(h.customer_id, j.place, h.is_held),
                 argMin(j.alone_id, j.place)
-            ) AS customer_id
+            ) AS customer_id,
+            true AS is_judged
         FROM judged AS j
         ASOF LEFT JOIN holders AS h ON h.token = j.token AND h.at <= j.occurred_at
         GROUP BY event_id, occurred_at
     )
-SELECT o.customer_id AS customer_id, t.customer_id AS now_customer_id, t.* EXCEPT customer_id
+SELECT if(o.is_judged, o.customer_id, t.customer_id) AS customer_id, t.customer_id AS now_customer_id, t.* EXCEPT customer_id
 FROM ${VIEWS}.touchpoints AS t
-INNER JOIN owners AS o ON o.event_id = t.event_id AND o.occurred_at = t.occurred_at
+LEFT JOIN owners AS o ON o.event_id = t.event_id AND o.occurred_at = t.occurred_at
 WHERE t.received_at <= {known_at:DateTime64(3, 'UTC')}
 SETTINGS join_use_nulls = 0
 COMMENT 'touchpoints received until known_at, with the customer as known then; now_customer_id is the customer of today';
-
-CREATE OR REPLACE VIEW ${VIEWS}.customer_identities AS
-WITH coalesce((SELECT any(now_customer_id) FROM ${VIEWS}.customer_redirects WHERE customer_id = {customer:UUID} HAVING count() > 0), {customer:UUID}) AS now_id
-SELECT *
-FROM ${VIEWS}.identity_periods
-WHERE customer_id = now_id AND known_to IS NULL
-COMMENT 'all identities of a customer as known now; a former id leads to the customer of today: customer';
