@@ -52,10 +52,12 @@ def watch(
     recent: Recent, records: Iterable[tuple[int, bool]], limits: RejectLimits, covered_until: int = 0
 ) -> tuple[Recent, Excess | None]:
     """Takes (offset, rejected) in order. Below `covered_until` records are remembered and never too much: they were let through before."""
+    window, judged = limits.window if limits.share else 0, list(records)
+    if not any(is_rejected for _, is_rejected in judged):  # nearly always
+        return (Recent(0, (recent.flags + bytes(len(judged)))[-window:] if window else b"") if judged else recent), None
     run, flags = recent.run, bytearray(recent.flags)
-    window = limits.window if limits.share else 0
     rejected, excess = sum(flags), None
-    for offset, is_rejected in records:
+    for offset, is_rejected in judged:
         run = run + 1 if is_rejected else 0
         if window:
             rejected += is_rejected
