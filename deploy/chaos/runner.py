@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,8 @@ def play_all(names: Sequence[str], plan: Plan, tell: Tell) -> Iterator[Result]:
     """First those that may run beside each other, then the others one by one; yields each as it ends."""
     chosen = [SCENARIOS[name] for name in names]
     with ThreadPoolExecutor(BESIDE) as pool:
-        yield from pool.map(lambda one: _play_apart(one, plan, tell), [one for one in chosen if one.beside])
+        together = [pool.submit(_play_apart, one, plan, tell) for one in chosen if one.beside]
+        yield from (ended.result() for ended in as_completed(together))
     for one in chosen:
         if not one.beside:
             yield _play_apart(one, plan, tell)

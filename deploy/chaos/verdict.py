@@ -1,5 +1,6 @@
 """What is missing, doubled or wrong, counted by SQL and from raw itself; the words for it name event ids and offsets."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -48,7 +49,7 @@ def _touchpoints(line: Line, truth: Truth, verdict: Verdict) -> None:
     verdict.counts["touchpoints"] = len(truth.touchpoints)
     verdict.expect(not missing, f"{len(missing)} event ids are missing in touchpoints: {some(missing)}")
     verdict.expect(not extra, f"{len(extra)} event ids stand in touchpoints that should not: {some(extra)}")
-    twice = {event_id for event_id in found if found.count(event_id) > 1} if doubled else set()
+    twice = [event_id for event_id, times in Counter(found).items() if times > 1]
     verdict.expect(not doubled, f"{doubled} touchpoints are there more than once: {some(twice)}")
 
 
