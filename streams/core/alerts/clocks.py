@@ -46,11 +46,9 @@ def _clock(clock: Clock, ref: Ref, start: int | None, due: int | None, ended: in
 
 def _ticket(ref: Ref, state: State, rulebook: Rulebook) -> Iterator[Reason]:
     opened = state.get("ticket_opened_at")
-    ends = earliest(state.get("first_response_at"), state.get("first_solved_at"), state.get("closed_at"))
+    ends = earliest(state.get("first_response_at"), state.get("_first_done_at"))
     yield from _clock(Clock.FIRST_RESPONSE, ref, opened, state.get("first_response_due_at"), ends, rulebook)
-    is_done = state.get("status") in ("solved", "closed")
-    solved = earliest(state.get("solved_at"), state.get("closed_at")) if is_done else None
-    yield from _clock(Clock.RESOLUTION, ref, opened, state.get("resolution_due_at"), solved, rulebook)
+    yield from _clock(Clock.RESOLUTION, ref, opened, state.get("resolution_due_at"), state.get("_done_at"), rulebook)
 
 
 def _call(ref: Ref, state: State, rulebook: Rulebook) -> Iterator[Reason]:

@@ -56,18 +56,30 @@ def _replied(state: EpisodeState, step: Step) -> None:
 
 
 def _solved(state: EpisodeState, step: Step) -> None:
+    _done(state, step)
     first(state, "first_solved_at", step.at)
     state["solved_at"] = step.at
     due = state.get("resolution_due_at")
     state["is_resolution_met"] = None if due is None else step.at <= due
 
 
+def _done(state: EpisodeState, step: Step) -> None:
+    """For the clocks: first done with, and done with since, where it is."""
+    first(state, "_first_done_at", step.at)
+    first(state, "_done_at", step.at)
+
+
+def _pending(state: EpisodeState, step: Step) -> None:
+    state["_done_at"] = None
+
+
 def _reopened(state: EpisodeState, step: Step) -> None:
     count(state, "reopened_count")
-    state["is_resolution_met"] = None
+    state["is_resolution_met"] = state["_done_at"] = None
 
 
 def _closed(state: EpisodeState, step: Step) -> None:
+    _done(state, step)
     state["closed_at"] = step.at
     last(state, "merged_into", step.payload.get("merged_into"))
 
@@ -91,6 +103,7 @@ TICKET = Machine(
         "ticket.opened": _opened,
         "ticket.assigned": _assigned,
         "ticket.replied": _replied,
+        "ticket.pending": _pending,
         "ticket.solved": _solved,
         "ticket.reopened": _reopened,
         "ticket.closed": _closed,
