@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -141,6 +142,18 @@ def test_the_periods_of_an_identity_follow_one_another_and_end_with_today(world:
             assert (rule == "own") == (customer.bytes == solo(token) and rule not in ("shared", "nobody", "number")), known_from
     held = [row for row in periods if row[4] == "login"]
     assert {row[3].bytes for row in held} <= {world.who.owner_of(token, last) for token in {*tokens, *accounts(world)}}
+
+
+@pytest.mark.parametrize("world", SEEDS, indirect=True)
+def test_the_identities_of_a_customer_are_those_that_live_with_it(world: World) -> None:
+    last = world.epochs[-1]
+    tokens = {token for row in world.touchpoints for token in tokens_of(row)}
+    tokens |= {bytes.fromhex(row[0]) for row in world.ask("SELECT token FROM identity_history")}
+    homes = {token: world.who.home(token, last) for token in tokens}
+    for customer in random.Random(3).sample(sorted(set(homes.values())), ASKED):
+        rows = world.ask(f"SELECT token, rule FROM customer_identities(customer = '{UUID(bytes=customer)}')")
+        assert {row[0] for row in rows if row[1] != "login"} == {token.hex() for token, home in homes.items() if home == customer}
+        assert len({row[0] for row in rows if row[1] != "login"}) == sum(row[1] != "login" for row in rows)
 
 
 def accounts(world: World) -> set[Token]:
