@@ -6,7 +6,7 @@ the same agree is found by expectation maximisation. What too few records can te
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any, Final
 
@@ -53,6 +53,10 @@ _COMPARED: Final = {
 }
 
 
+_TRAINED_BY: Final = {("postcode",): "postcode", ("family", "given"): "given_family"}
+"""Records that agree on these columns teach how the others agree; the comparison that is settled by them learns nothing."""
+
+
 def _nearest(column: str, edits: list[int]) -> ComparisonCreator:
     """Of two lists the two values that are most alike."""
     return compare.PairwiseStringDistanceFunctionAtThresholds(column, "damerau_levenshtein", edits)
@@ -69,16 +73,17 @@ class Likeness:
 
 
 def find(records: Mapping[str, Fields], threshold: float) -> list[Likeness]:
-    """Pairs with at least this score, best first; the same records give the same answer. Fewer than two records have no pair."""
-    if len(records) < 2:
+    """Pairs with at least this score, best first; the same records give the same answer. Where no two have a field in common: none."""
+    used = _used(records.values())
+    if not used:
         return []
     logging.getLogger("splink").setLevel(logging.ERROR)  # it tells every step of the training
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET threads = 1; SET lambda_syntax = 'ENABLE_SINGLE_ARROW'")  # the latter for Splink's own SQL
         _load(connection, records)
-        settings = _settings(list(records.values()))
+        settings = _settings(list(records.values()), used)
         linker = Linker("records", settings, DuckDBAPI(connection), set_up_basic_logging=False)
-        _train(linker)
+        _train(linker, used)
         found = linker.inference.predict(threshold_match_probability=threshold).as_record_dict()
     return sorted(map(_likeness, found), key=lambda pair: (-pair.score, pair.first, pair.second))
 
@@ -91,13 +96,16 @@ def _load(connection: duckdb.DuckDBPyConnection, records: Mapping[str, Fields]) 
     connection.execute(f"INSERT INTO records SELECT {unpacked}", [list(column) for column in columns])
 
 
-def _settings(records: Sequence[Fields]) -> SettingsCreator:
-    """Only what some records have is compared: of the rest nothing can be learnt."""
-    used = [one for one in _COMPARED.values() if sum(getattr(record, one.column) is not None for record in records) > 1]
+def _used(records: Collection[Fields]) -> list[str]:
+    """Only what at least two records have is compared: of the rest nothing can be learnt."""
+    return [name for name, one in _COMPARED.items() if sum(getattr(record, one.column) is not None for record in records) > 1]
+
+
+def _settings(records: Sequence[Fields], used: Collection[str]) -> SettingsCreator:
     return SettingsCreator(
         link_type="dedupe_only",
         blocking_rules_to_generate_predictions=[block_on(*columns) for columns in _BLOCKS],
-        comparisons=[one.comparison() for one in used],
+        comparisons=[_COMPARED[name].comparison() for name in used],
         probability_two_random_records_match=_prior(records),
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
@@ -112,9 +120,11 @@ def _prior(records: Sequence[Fields]) -> float:
     return min(max(agreeing / FOUND_BY_EQUALITY, 1.0) / (len(records) * (len(records) - 1) / 2), 0.5)
 
 
-def _train(linker: Linker) -> None:
+def _train(linker: Linker, used: Collection[str]) -> None:
     linker.training.estimate_u_using_random_sampling(PAIRS_SAMPLED, seed=SEED)
-    for columns in (("postcode",), ("family", "given"), ("phone",)):
+    for columns, settled in _TRAINED_BY.items():
+        if not set(used) - {settled}:  # Splink would drop the only comparison there is
+            continue
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns))
         except EMTrainingException:  # no two records agree here, or all of them do: nothing is learnt from this line

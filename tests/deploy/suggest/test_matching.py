@@ -11,6 +11,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 TWICE = (3, 20, 41)
 
 
+def stranger(customer_id: str, name: str = "") -> Record:
+    return Record(customer_id, ("email", customer_id), name)
+
+
 def everybody() -> dict[str, Fields]:
     records = [person(n) for n in range(60)] + [stranger_like(n, f"r{n:03d}") for n in TWICE]
     mistyped = email_of(7)[0] + email_of(7)
@@ -43,9 +47,17 @@ def test_the_same_records_give_the_same_answer_in_whatever_order(found: list[Lik
     assert find(dict(reversed(everybody().items())), 0.5) == found
 
 
-@pytest.mark.parametrize("few", [{}, {"a": fields_of(person(1))}])
-def test_fewer_than_two_have_no_pair(few: dict[str, Fields]) -> None:
-    assert find(few, 0.5) == []
+@pytest.mark.parametrize(
+    "few", [{}, {"a": person(1)}, {"a": stranger("a"), "b": stranger("b")}, {"a": stranger("a", "Anna Bauer"), "b": stranger("b")}]
+)
+def test_where_no_two_have_a_field_in_common_there_is_no_pair(few: dict[str, Record]) -> None:
+    assert find({key: fields_of(record) for key, record in few.items()}, 0.5) == []
+
+
+def test_names_alone_can_be_compared() -> None:
+    names = {f"c{n:02d}": fields_of(stranger(f"c{n:02d}", name_of(n))) for n in range(40)}
+    found = find(names | {"twin": fields_of(stranger("twin", name_of(11)))}, 0.001)
+    assert ("c11", "twin", "same name") in {(pair.first, pair.second, pair.reason) for pair in found}
 
 
 def test_precision_and_recall_are_over_all_pairs_as_by_hand() -> None:
