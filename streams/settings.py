@@ -30,7 +30,9 @@ class WorkerSettings(BaseSettings):
     worker_identities_in_memory: int = Field(400_000, ge=1_000, description="identities kept decoded; beyond them they are read from disk")
     worker_raw_chunk: int = Field(2_000, ge=1, description="records of raw that are admitted at once")
     worker_resolved_chunk: int = Field(8, ge=1, description="frames that are stitched at once")
-    worker_session_timeout_s: float = Field(10.0, gt=1, description="silence after which another worker gets the partitions, seconds")
+    worker_session_timeout_s: float = Field(
+        10.0, ge=6, description="silence after which another worker gets the partitions, seconds; brokers refuse less than 6"
+    )
     worker_start_timeout_s: float = Field(60.0, gt=0, description="longest wait for Kafka and the topics at the start, seconds")
     worker_hole_after_s: float = Field(60.0, gt=0, description="age at which a range of raw without ledger is read again, seconds")
     worker_tick_s: float = Field(1.0, gt=0, description="time between two looks for clocks that end and alerts that fire, seconds")

@@ -14,7 +14,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import CoordinatorNotAvailableError
 
-from deploy.chaos.programs import Program, Unmet
+from deploy.chaos.programs import Program, Unmet, until
 from deploy.chaos.records import Record
 from deploy.drain import drain
 from deploy.local.apart import running, settings_apart
@@ -126,6 +126,10 @@ class Line:
         if told["group_state"] != "Stable":
             return 0
         return sum(bool(member["member_assignment"]) for member in told["members"])
+
+    def all_at_work(self, workers: int, within_s: float = 120.0) -> None:
+        """Returns when so many workers have partitions."""
+        until(f"{workers} workers have partitions", lambda: self.members_at_work() == workers, within_s)
 
     def settle(self, within_s: float = 180.0) -> None:
         """Returns when all that was sent has landed; fails at once where a program that should run has ended."""

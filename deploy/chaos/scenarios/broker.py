@@ -29,6 +29,7 @@ def run(scene: Scene, form: Absence, verdict: Verdict) -> None:
     with line_apart(scene.folder, **SMALL_STEPS) as place:
         line = place.line
         programs = {"w0": line.worker("w0"), "w1": line.worker("w1"), "sink": line.sink()}
+        line.all_at_work(2)
         with Memory(programs) as memory:
             for n, part in enumerate(slices(sent, form.times)):
                 with Load(line, part, form.load_s):

@@ -31,6 +31,7 @@ def run(scene: Scene, form: Kills, verdict: Verdict) -> None:
         line = place.line
         running = {name: line.worker(name) for name in ("w0", "w1")}
         line.sink()
+        line.all_at_work(len(running))
         for n, part in enumerate(slices(sent, form.kills)):
             with Load(line, part, form.load_s):
                 scene.wait(rng.uniform(0.1, 0.9) * form.load_s)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from deploy.chaos.events import event_set, slices
 from deploy.chaos.place import Load, Scene, line_apart
-from deploy.chaos.programs import until
 from deploy.chaos.records import disordered
 from deploy.chaos.scenario import Scenario
 from deploy.chaos.scenarios.kills import SMALL_STEPS
@@ -29,18 +28,18 @@ def run(scene: Scene, form: Sleep, verdict: Verdict) -> None:
         line = place.line
         workers = [line.worker("w0"), line.worker("w1")]
         line.sink()
-        until("both work", lambda: line.members_at_work() == 2)
+        line.all_at_work(2)
         for n, part in enumerate(slices(sent, form.times)):
             sleeper = workers[n % 2]
             with Load(line, part, form.load_s):
                 scene.wait(rng.uniform(0.2, 0.8) * form.load_s)
                 sleeper.signal(signal.SIGSTOP)
             scene.wait(form.asleep_s)
-            until("the other has all partitions", lambda: line.members_at_work() == 1)
+            line.all_at_work(1)
             line.settle()
             before = line.prints()
             sleeper.signal(signal.SIGCONT)
-            until("both work again", lambda: line.members_at_work() == 2, 120)
+            line.all_at_work(2)
             line.settle()
             changed = sorted(name for name, stood in before.items() if line.prints()[name] != stood)
             verdict.add("tables_changed_by_late_writes", len(changed))

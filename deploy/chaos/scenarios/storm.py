@@ -89,6 +89,7 @@ def _storm(scene: Scene, place: Place, form: Storm, seed: int) -> Recovery:
     for _ in range(form.workers):
         crew.come()
     place.line.sink()
+    place.line.all_at_work(form.workers)
     moments = sorted(rng.uniform(0, form.seconds) for _ in range(form.hits))
     with Load(place.line, disordered(event_set(form.events).records, seed), form.seconds):
         passed = 0.0
