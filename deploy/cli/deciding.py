@@ -44,9 +44,7 @@ def wanted(
 def _place(text: str) -> tuple[int, int]:
     found = _PLACE.fullmatch(text)
     if found is None:
-        raise SettingInvalid(
-            f"{text} is no place", setting="PARTITION:OFFSET", remedy="such as 3:1287, as `tracker dead list --each` says"
-        )
+        raise SettingInvalid(f"{text} is no place", setting="PARTITION:OFFSET", remedy="such as 3:1287, as `tracker dead list --each` says")
     return int(found[1]), int(found[2])
 
 
