@@ -27,5 +27,5 @@ def identity_owner(connection: ClickHouseConnection) -> str:
         "PRIMARY KEY kind, value\n"
         f"SOURCE(CLICKHOUSE({login} QUERY {text(owners)} INVALIDATE_QUERY {text(changed)}))\n"
         f"LIFETIME(MIN {least} MAX {most}) LAYOUT(COMPLEX_KEY_RANGE_HASHED()) RANGE(MIN valid_from_ms MAX valid_to_ms)\n"
-        "COMMENT 'customer of an identity (kind, value) at a moment in ms UTC, as known now'"
+        "COMMENT 'customer of an identity at a moment as known now: dictGet(identity_owner, customer_id, (kind, value), ms UTC)'"
     )

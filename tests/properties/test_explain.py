@@ -21,14 +21,16 @@ WHATS = ("pair",) * 12 + ("cut", "linked", "shared")
 Case = tuple[list[list[LinkEntry]], tuple[Token, Token], Policy]
 
 
+def an_entry(rng: random.Random, pool: list[Token]) -> LinkEntry:
+    a, b = rng.sample(pool, 2)
+    return LinkEntry(rng.choice(WHATS), a, b, T0 + rng.randint(0, 9), an_event_id(rng.randint(0, 50)))  # type: ignore[arg-type]
+
+
 def a_case(seed: int) -> Case:
     """Random links, denser than hypothesis makes them: ways with detours and obstacles need many. Half of the runs know few identities."""
     rng = random.Random(seed)
     pool = POOL if seed % 2 else rng.sample(POOL, 9)
-    frames = [
-        [LinkEntry(rng.choice(WHATS), *rng.sample(pool, 2), T0 + rng.randint(0, 9), an_event_id(rng.randint(0, 50)))]  # type: ignore[arg-type]
-        for _ in range(rng.randint(1, 40))
-    ]
+    frames = [[an_entry(rng, pool)] for _ in range(rng.randint(1, 40))]
     a, b = rng.sample(pool, 2)
     return frames, (a, b), rng.choice(POLICIES)
 
