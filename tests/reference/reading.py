@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.ids import journey_id_for, session_id_for
+from tests.reference.alerts import alert_rows
 from tests.reference.bad import bad_ones
 from tests.reference.contents import Content, touchpoints
 from tests.reference.episodes import episode_tables
@@ -57,6 +58,7 @@ def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
         "sessions": [_session(customer, s, stages, in_session, in_journey) for s in sessions],
         "journeys": [_journey(customer, j, stages, in_journey, sessions, counted) | _bad(j.touches, bad) for j in journeys],
         "customers": [_customer(customer, counted, sessions, journeys) | _bad(counted, bad)] if counted else [],
+        "alerts": alert_rows(customer, counted, [(in_journey[j.touches[0].event_id], j) for j in journeys], bad),
         **episode_tables(customer, counted),
     }
 
