@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,13 @@ from deploy.local.stages import Stage
 from deploy.settings import HOST, LocalSettings
 
 PROJECT: Final = Path(__file__).parents[2]
+_GUARD: Final = """
+import sys
+sys.stdin.buffer.read()
+from deploy.local.stack import down
+from deploy.settings import LocalSettings
+down(LocalSettings.model_validate_json(sys.argv[1]))
+"""
 
 
 def free_ports(count: int) -> list[int]:
@@ -48,9 +57,21 @@ def settings_apart(folder: Path) -> LocalSettings:
 
 @contextmanager
 def running(settings: LocalSettings, *only: Stage) -> Iterator[None]:
-    """Up while inside, down afterwards whatever happens."""
-    try:
-        stack.up(settings, only)
-        yield
-    finally:
-        stack.down(settings, only)
+    """Up while inside, down afterwards whatever happens, even where this process is killed."""
+    with _guarded(settings):
+        try:
+            stack.up(settings, only)
+            yield
+        finally:
+            stack.down(settings, only)
+
+
+@contextmanager
+def _guarded(settings: LocalSettings) -> Iterator[None]:
+    """A process that waits on a pipe for the end of this one, and takes the stack down if nobody else did."""
+    command = (sys.executable, "-c", _GUARD, settings.model_dump_json())
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=PROJECT, start_new_session=True) as guard:
+        try:
+            yield
+        finally:
+            guard.kill()
