@@ -1,7 +1,9 @@
 """One alert to one receiver: signed, tried again, parked."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ from deploy.alerts.settings import WebhookSettings
 from deploy.alerts.signing import HEADER, is_signed, sign
 from schemas.alerts import AlertState, alert_schema, decode_alert, encode_alert
 from schemas.errors import ConfigurationError
+from streams.clock import SYSTEM_CLOCK
 from streams.core.alerts.reasons import AlertRule, Clock, Reason
 from streams.core.alerts.rows import alert_message
 from tests.builders import HOUR, T0
@@ -109,3 +112,14 @@ def test_without_an_address_or_a_secret_nothing_starts(url: str, secret: str) ->
     with pytest.raises(ConfigurationError) as refused:
         WebhookSettings(webhook_secret=SecretStr(secret)).target(url)
     assert "TRACKER_WEBHOOK" in refused.value.remedy
+
+
+def test_the_five_lines_of_the_page_tell_ours_from_others() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    told: dict[str, Any] = {}
+    exec(lines, told)
+    now_s = int(SYSTEM_CLOCK.now().timestamp())
+    assert told["is_ours"](SECRET.encode(), BODY, sign(SECRET.encode(), BODY, now_s))
+    assert not told["is_ours"](b"another", BODY, sign(SECRET.encode(), BODY, now_s))
+    assert not told["is_ours"](SECRET.encode(), BODY, sign(SECRET.encode(), BODY, now_s - 301))
