@@ -12,7 +12,7 @@ from streams.core.effects import Effects
 from streams.core.fact_store import CustomerStore
 from streams.core.history import History
 from streams.core.identity.who import Who
-from streams.core.identity_rows import tell_places
+from streams.core.identity_rows import pair_of, tell_places
 from streams.core.replay import TAIL, advance_base, extend, keep_derived
 from streams.core.rulebook import Rulebook
 from streams.core.state import State
@@ -44,16 +44,22 @@ def tell_anew(customer: Customer, store: CustomerStore, rulebook: Rulebook, vers
 
 
 def tell_links(customer: Customer, tokens: Iterable[Token], who: Who, epoch: int, version: int, effects: Effects) -> None:
-    """The rows of the pairs and conflicts of these identities that live with the customer."""
-    pairs = {pair: None for token in sorted(tokens) for pair in _pairs(token, who)}
+    """The rows of the pairs and conflicts of these identities that live with the customer.
+
+    Pairs that the fold knows from a later epoch on are left to that epoch's control records: they alone know what there was before.
+    """
+    pairs = {pair: None for token in sorted(tokens) for pair in _pairs(token, who, epoch)}
     own = [pair for pair in pairs if who.home(pair[0], epoch) == customer]
     numbers = who.policy.numbers
     apart = [(a, b) for a, b in pairs if b[0] not in numbers and who.is_conflict(a, b, epoch)]
     tell_places(customer, own, apart, who, epoch, version, effects)
 
 
-def _pairs(token: Token, who: Who) -> Iterable[tuple[Token, Token]]:
-    node = who.store.node(token)
+def _pairs(token: Token, who: Who, epoch: int) -> Iterable[tuple[Token, Token]]:
     strength = who.policy.strength
+    node = who.store.node(token)
     for other in sorted({*(node.links if node else ()), *who.store.numbers_of(token)}):
-        yield min((token, other), (other, token), key=lambda pair: (strength[pair[0][0]], pair[0]))
+        a, b = min((token, other), (other, token), key=lambda pair: (strength[pair[0][0]], pair[0]))
+        pair = pair_of(a, b, who)
+        if pair is not None and pair.known_from <= epoch:
+            yield a, b

@@ -79,7 +79,7 @@ def _redirect(token: Token, former: Customer, who: Who, epoch: int, version: int
 
 
 def _link(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
-    key, pair = (customer, kind_of(a), a.hex(), kind_of(b), b.hex()), _pair(a, b, who)
+    key, pair = (customer, kind_of(a), a.hex(), kind_of(b), b.hex()), pair_of(a, b, who)
     if pair is None or customer != who.home(a, epoch):
         effects.withdraw("identity_links", key, version)
     else:
@@ -87,7 +87,7 @@ def _link(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version:
 
 
 def _conflict(a: Token, b: Token, customer: Customer, who: Who, epoch: int, version: int, effects: Effects) -> None:
-    key, pair = (customer, kind_of(a), a.hex(), kind_of(b), b.hex()), _pair(a, b, who)
+    key, pair = (customer, kind_of(a), a.hex(), kind_of(b), b.hex()), pair_of(a, b, who)
     home, other = who.home(a, epoch), who.home(b, epoch)
     if pair is None or customer not in (home, other) or who.state(a, b, pair, epoch) != "conflict":
         effects.withdraw("identity_conflicts", key, version)
@@ -96,7 +96,8 @@ def _conflict(a: Token, b: Token, customer: Customer, who: Who, epoch: int, vers
     effects.upsert("identity_conflicts", key, (*key, there, pair.first_seen, pair.evidence, version))
 
 
-def _pair(a: Token, b: Token, who: Who) -> Pair | None:
+def pair_of(a: Token, b: Token, who: Who) -> Pair | None:
+    """What the fold knows of two identities; a number comes second."""
     number = b[0] in who.policy.numbers
     node = who.store.node(b if number else a)
     return node.links.get(a if number else b) if node else None

@@ -74,6 +74,7 @@ class System:
         self.controlled = [0] * PARTITIONS
         self.owners = [[Instance() for _ in range(OWNERS)] for _ in range(PARTITIONS)]
         self.rows: dict[tuple[object, ...], tuple[int, object]] = {}
+        self.requests = 0 if flaws else rng.choice((0, 0, 8))
 
     def fold(self, worker: int) -> bool:
         epoch = self.folded[worker]
@@ -175,6 +176,16 @@ class System:
             self.tick(self.rng.randrange(PARTITIONS), T0 + self.rng.choice((0, 1, 8, 20, 40, 60)) * DAY)
         return self.ticks >= 0
 
+    def step_anew(self) -> bool:
+        """Somebody wants a customer told anew, whom a row names that may be of yesterday."""
+        named = [values[0] for table, values in self.rows if table == "customers" and isinstance(values, tuple)] if self.requests else []
+        if not named:
+            return False
+        self.requests -= 1
+        customer = self.rng.choice(sorted(named))
+        self.log[partition_of(customer, PARTITIONS)].append(ResolvedFrame(-1, [], [], [], anew=[customer]))
+        return True
+
     def tick(self, partition: int, time: int) -> None:
         self.log[partition].append(ResolvedFrame(-1, [], [], [], [], time))
 
@@ -237,6 +248,7 @@ class System:
 
     def run(self) -> None:
         steps = [self.step_admit, self.step_fold, self.step_control, self.step_tick, self.step_stitch, self.step_stitch]
+        steps += [self.step_anew] if self.requests else []
         idle = 0
         while idle < 120:
             idle = 0 if self.rng.choice(steps)() else idle + 1
