@@ -25,6 +25,7 @@ class ResolvedPartition:
 
     def __init__(self, partition: int, store: PartitionStore, shared: Shared, rulebook: Rulebook) -> None:
         self.partition, self.store, self._shared, self._rulebook = partition, store, shared, rulebook
+        self._due: tuple[int, int | None] = (-1, None)
 
     @property
     def position(self) -> int:
@@ -33,8 +34,10 @@ class ResolvedPartition:
 
     @property
     def next_due(self) -> int | None:
-        """When the next clock of the partition ends, ms UTC; None where none runs."""
-        return next_due(self.store)
+        """When the next clock of the partition ends, ms UTC; None where none runs. Looked up once for each position."""
+        if self._due[0] != self.position:
+            self._due = self.position, next_due(self.store)
+        return self._due[1]
 
     async def take(self, records: Sequence[Any]) -> None:
         """A chunk of frames that follows on the position."""
