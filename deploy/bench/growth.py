@@ -25,57 +25,60 @@ from streams.core.fact_building import Coordinates
 
 _NAMESPACE = UUID("c2b0a1de-58c4-4f0a-8b3d-1f3f8f0f2a77")
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)
-MEASURED = 4_000
-"""Events whose cost is taken, behind those that make the history."""
+MEASURED, MEASURED_LATE = 4_000, 8
+"""Events whose cost is taken, behind those that make the history; before all of it."""
 BATCH, MEASURED_BATCH = 12_000, 400
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`customers` with `history` touchpoints each."""
+    """`customers` with `history` touchpoints each; `is_late`: what is measured happened before all of them."""
 
     customers: int
     history: int
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """µs of processor time per event in order behind that, and what the process holds in memory then."""
+    """µs of processor time per event behind that (or before it), and what the process holds in memory then."""
 
     customers: int
     history: int
+    is_late: bool
     micros: float
     resident_mib: float
 
 
 def cost(case: Case) -> Cost:
     """In a process of its own."""
-    command = (sys.executable, "-m", "deploy.bench.growth", str(case.customers), str(case.history))
+    command = (sys.executable, "-m", "deploy.bench.growth", str(case.customers), str(case.history), *(["late"] if case.is_late else []))
     return Cost(**json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
 def _measure(case: Case) -> Cost:
-    events = _events(case)
+    events, measured = _events(case), MEASURED_LATE if case.is_late else MEASURED
     with tempfile.TemporaryDirectory() as folder:
         line = Line(Path(folder))
         for batch in in_batches(islice(events, case.customers * case.history), BATCH):
             _take(line, batch)
         line.spent.clear()
-        for batch in in_batches(islice(events, MEASURED), MEASURED_BATCH):
+        for batch in in_batches(islice(events, measured), 1 if case.is_late else MEASURED_BATCH):
             _take(line, batch)
         resident = psutil.Process().memory_info().rss / 2**20
-        return Cost(case.customers, case.history, sum(line.spent.values()) / MEASURED * 1e6, resident)
+        return Cost(case.customers, case.history, case.is_late, sum(line.spent.values()) / measured * 1e6, resident)
 
 
 def _events(case: Case) -> Iterator[tuple[bytes, bytes]]:
-    """For ever: each round every customer once, an hour after the round before; behind the history in an order drawn by lot."""
+    """For ever: each round every customer once, an hour after the round before; what is measured in an order drawn by lot."""
     dice, number = Random(7), 0
     for hour in range(10**9):
         order = list(range(case.customers))
-        if hour >= case.history:
+        is_measured = hour >= case.history
+        if is_measured:
             dice.shuffle(order)
         for customer in order:
-            yield _event(number, customer, _FIRST + timedelta(hours=hour))
+            yield _event(number, customer, _FIRST + timedelta(hours=-hour if is_measured and case.is_late else hour))
             number += 1
 
 
@@ -101,4 +104,5 @@ def _take(line: Line, batch: list[tuple[bytes, bytes]]) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(_measure(Case(*map(int, sys.argv[1:]))))))
+    customers, history, *late = sys.argv[1:]
+    print(json.dumps(asdict(_measure(Case(int(customers), int(history), bool(late))))))

@@ -80,11 +80,14 @@ def steady(size: Size, notice: Notice) -> Figures:
 
 
 def growing(size: Size, notice: Notice) -> Figures:
-    """An event in order, by the length of the history and by the number of customers."""
-    found: dict[str, list[Figures]] = {"histories": [], "customers": []}
+    """An event in order, by the length of the history and by the number of customers; and one that comes before the whole history."""
+    found: dict[str, list[Figures]] = {"histories": [], "late": [], "customers": []}
     for history in size.histories:
         found["histories"].append(asdict(cost(Case(2, history))))
-        notice(f"history of {history:,}: {found['histories'][-1]['micros']:.0f} µs an event")
+        found["late"].append(asdict(cost(Case(2, history, is_late=True))))
+        notice(
+            f"history of {history:,}: {found['histories'][-1]['micros']:.0f} µs an event, {found['late'][-1]['micros']:,.0f} µs a late one"
+        )
     for customers in size.customers:
         found["customers"].append(asdict(cost(Case(customers, 1))))
         last = found["customers"][-1]
