@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 SECRET = "shared with the desk"
 AT_RISK, BREACHED = (("sla.at_risk", "first_response", "T-1"), ("sla.breached", "first_response", "T-1"))
 QUICK: Mapping[str, Any] = {"worker_tick_s": 0.2, "worker_tick_delay_s": 0.2}
-HOUR_S, LEFT_S = 3_600, 30
+HOUR_S, LEFT_S = 3_600, 20
 """The promise, and what is left of it when the ticket is sent: time for the worker to see it and to be killed."""
 
 
