@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -53,6 +54,8 @@ def chaos(
             append([result], results)
             done(result)
             found.append(result)
+    with suppress(OSError):  # what did not pass keeps its folder
+        plan.folder.rmdir()
     if results == RESULTS:
         write_page()
     return _tell(found, plan, as_json)
