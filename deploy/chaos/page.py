@@ -8,6 +8,7 @@ from deploy.chaos.results import RESULTS, Result, latest, load
 from deploy.chaos.scenario import Scenario
 
 PAGE = RESULTS.with_suffix(".md")
+UNITS = {"_s": "s", "_mib": "MiB"}
 HEAD = """# Reliability
 
 Made by `python -m deploy.chaos page` from `docs/reliability.json`; do not edit. Each row is a run of `make chaos` on the real Kafka and
@@ -41,7 +42,15 @@ def _overview(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _figures(result: Result) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_number(value)}" for name, value in result.counts.items())
+    return ", ".join(_figure(name, value) for name, value in result.counts.items())
+
+
+def _figure(name: str, value: object) -> str:
+    """The unit stands at the end of a count's name, and behind its figure here."""
+    for ending, unit in UNITS.items():
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')} {_number(value)} {unit}"
+    return f"{name.replace('_', ' ')} {_number(value)}"
 
 
 def _number(value: object) -> str:

@@ -64,6 +64,11 @@ def test_a_run_that_did_not_pass_is_not_hidden() -> None:
     assert "long log" not in text
 
 
+def test_a_figure_has_its_unit_behind_it() -> None:
+    text = page.page([a_result(next(iter(SCENARIOS)), counts={"flat_again_after_s": 3.5, "memory_grown_mib": 1200, "doubled": 0})])
+    assert "flat again after 3.5 s, memory grown 1,200 MiB, doubled 0" in text
+
+
 def test_results_are_added_to_those_before(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     results.append([a_result("one")], file)
