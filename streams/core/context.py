@@ -11,7 +11,7 @@ CONTACTS = frozenset({"ticket.opened", "call.queued", "order_issue.raised"})
 
 
 def is_repeat_contact(context: Context, fact: Fact, payload: Payload, rulebook: Rulebook) -> bool:
-    """The customer asks again within the window, on the same order where both name one. Source: METRICS.md 17."""
+    """The customer asks again within the window, on the same order where both name one. Source: METRICS.md 17, R9."""
     if not _is_contact(fact, payload) or context.last_contact_at < 0:
         return False
     same = not fact.order_id or not context.last_contact_order or fact.order_id == context.last_contact_order
@@ -19,7 +19,7 @@ def is_repeat_contact(context: Context, fact: Fact, payload: Payload, rulebook: 
 
 
 def _is_contact(fact: Fact, payload: Payload) -> bool:
-    return fact.event_type in CONTACTS and payload.get("direction") != "outbound"
+    return fact.event_type in CONTACTS and fact.actor != "representative" and payload.get("direction") != "outbound"
 
 
 def remember(context: Context, fact: Fact, payload: Payload) -> None:

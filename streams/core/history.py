@@ -87,7 +87,7 @@ class History:
             if not self.is_muted:
                 self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), self._uncounted(fact))
             return
-        payload: Payload = orjson.loads(fact.payload) if fact.numbers or fact.event_type == "survey.answered" else NO_PAYLOAD
+        payload: Payload = orjson.loads(fact.payload) if fact.numbers or fact.event_type in sentiment.READS_PAYLOAD else NO_PAYLOAD
         stage = stage_of(fact.event_type, fact.occurred_at, state.context, self.rulebook)
         told = self._episodes(fact, payload)
         self._place(fact, payload, stage, told)
@@ -96,7 +96,7 @@ class History:
     def _uncounted(self, fact: Fact) -> Row:
         owner = fact.owner or self.rulebook.owner_by_type.get(fact.event_type, "")
         stage = stage_of(fact.event_type, fact.occurred_at, self.state.context, self.rulebook)
-        payload = orjson.loads(fact.payload) if fact.event_type == "survey.answered" else NO_PAYLOAD
+        payload = orjson.loads(fact.payload) if fact.event_type in sentiment.READS_PAYLOAD else NO_PAYLOAD
         score = sentiment.sentiment_of(fact, payload, Told(), self.rulebook)
         return touchpoint_row(fact, self.customer, self.rulebook, stage, owner, None, None, score, False, self.version)
 
@@ -127,7 +127,7 @@ class History:
         is_repeat = context.is_repeat_contact(state.context, fact, payload, rulebook)
         bad = sentiment.is_bad(score, told, is_repeat, rulebook)
         journeys.touch(journey, fact, stage, owner, act, rulebook)
-        journeys.feel(journey, score, bad, act)
+        journeys.feel(journey, score, bad, act, is_repeat)
         customers.touch(totals, fact, act)
         totals.bad_count += bad
         if bad or score is not None:
@@ -210,7 +210,7 @@ class History:
 
     def _write_journey(self) -> None:
         if self.state.journey is not None and not self.is_muted:
-            row = journeys.journey_row(self.state.journey, self.customer, self.rulebook.version, self.state.corrections, self.version)
+            row = journeys.journey_row(self.state.journey, self.customer, self.rulebook, self.state.corrections, self.version)
             self._put("journeys", row[:2], row)
 
     def _put(self, table: str, key: tuple[Any, ...], row: Row) -> None:

@@ -2,6 +2,8 @@
 
 An order does not end a journey (care, returns and renewal belong to it); `closed_by` in rules.yaml may name event types that do. First
 and last touch are acts of the customer where there is one. The path collapses repeats and keeps the first and last steps.
+
+Scores: METRICS.md 55 (first and last touch), 56 (peak and end), 57 (streaks: a good experience ends one, a neutral one does not).
 """
 
 from typing import Any
@@ -70,9 +72,15 @@ def _act(j: OpenJourney, fact: Fact, rulebook: Rulebook) -> None:
         del j.path_tail[0]
 
 
-def feel(j: OpenJourney, sentiment: float | None, is_bad: bool, act: bool) -> None:
+def feel(j: OpenJourney, sentiment: float | None, is_bad: bool, act: bool, is_repeat: bool = False) -> None:
     """Takes the sentiment of the touchpoint; first and last are those of the customer's acts."""
     j.bad_count += is_bad
+    j.repeat_contact_count += is_repeat
+    if is_bad:
+        j.bad_streak += 1
+        j.longest_bad_streak = max(j.longest_bad_streak, j.bad_streak)
+    elif sentiment is not None and sentiment > 0:
+        j.bad_streak = 0
     if sentiment is None:
         return
     if act:
@@ -95,13 +103,22 @@ def add_money(into: OpenJourney | Totals, told: Told) -> None:
     into.returned = bounded(into.returned + told.returned)
 
 
-def journey_row(j: OpenJourney, customer: bytes, rules_version: int, revision: int, version: int) -> tuple[Any, ...]:
+def _scores(j: OpenJourney, rulebook: Rulebook) -> tuple[float | None, float | None, float | None, bool]:
+    """peak_sentiment, peak_end, sentiment_change, is_promise_broken."""
+    worst, best, first, last = j.worst_sentiment, j.best_sentiment, j.first_sentiment, j.last_sentiment
+    peak = None if worst is None or best is None else worst if -worst >= best else best
+    peak_end = None if peak is None or last is None else (peak + last) / 2
+    change = None if first is None or last is None else last - first
+    return peak, peak_end, change, change is not None and change <= rulebook.alerts.broken_at_most
+
+
+def journey_row(j: OpenJourney, customer: bytes, rulebook: Rulebook, revision: int, version: int) -> tuple[Any, ...]:
     """The row in `journeys`, columns in the order of the catalogue."""
     return (
         customer, j.journey_id, j.opened_at, j.last_touch_at, j.touchpoint_count, j.act_count, j.session_count,
         j.path_head + j.path_tail, j.path_length, j.channels.copy(), j.stages.copy(), j.last_stage, j.owners.copy(), j.handover_count,
         j.first_event_id, j.last_event_id, j.first_channel, j.last_channel, j.first_sentiment, j.last_sentiment, j.worst_sentiment,
-        j.best_sentiment, j.bad_count, j.effort_total, j.effort_count, j.campaign, j.order_count, j.ticket_count, j.call_count,
-        j.return_count, j.gross, j.cancelled, j.returned, j.gross - j.cancelled - j.returned, j.currency, j.other_currency_count,
-        *columns_of(j.traits), rules_version, revision, version,
+        j.best_sentiment, *_scores(j, rulebook), j.bad_count, j.longest_bad_streak, j.repeat_contact_count, j.effort_total, j.effort_count,
+        j.campaign, j.order_count, j.ticket_count, j.call_count, j.return_count, j.gross, j.cancelled, j.returned,
+        j.gross - j.cancelled - j.returned, j.currency, j.other_currency_count, *columns_of(j.traits), rulebook.version, revision, version,
     )  # fmt: skip

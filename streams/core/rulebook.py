@@ -35,6 +35,7 @@ class Rulebook:
     resolution: Promise
     refund: Promise
     call_answer_ms: int
+    short_abandon_ms: int
     repeat_ms: int
     alerts: AlertLimits
 
@@ -62,6 +63,7 @@ def rulebook_from(rules: Rules) -> Rulebook:
         resolution=promise_from(targets.resolution_s, rules),
         refund=promise_from(targets.refund_s, rules),
         call_answer_ms=targets.call_answer.seconds * SECOND,
+        short_abandon_ms=targets.call_answer.short_abandon_s * SECOND,
         repeat_ms=targets.repeat_contact_days * DAY,
         alerts=alert_limits(rules),
     )

@@ -1,7 +1,7 @@
 """The sentiment of a touchpoint, -1 to 1, by the first rule that applies, and whether it is a bad experience.
 
 What the event says itself, a survey's score over its scale, the event type's own score, a wait over the target: in the order of rules.yaml.
-Source: rules.yaml `sentiment` and `bad_experience`, METRICS.md B9.
+Who hangs up within `short_abandon_s` did not wait and feels nothing. Source: rules.yaml `sentiment`, `bad_experience`; METRICS.md B9, R10.
 """
 
 from schemas.facts import Fact
@@ -10,6 +10,7 @@ from streams.core.payloads import Payload
 from streams.core.rulebook import Rulebook
 
 RULE = "rule"
+READS_PAYLOAD = frozenset({"survey.answered", "call.abandoned"})
 
 
 def sentiment_of(fact: Fact, payload: Payload, told: Told, rulebook: Rulebook) -> tuple[float | None, str]:
@@ -22,9 +23,15 @@ def sentiment_of(fact: Fact, payload: Payload, told: Told, rulebook: Rulebook) -
             score = _scaled(payload) if payload.get("instrument") == rule.survey else None
             if score is not None:
                 return score, "customer"
-        elif rule.score is not None or told.waited:
-            return rule.score if rule.score is not None else rule.waited_over_target, RULE
+        elif rule.score is not None:
+            return (None, "") if _hung_up_at_once(fact, payload, rulebook) else (rule.score, RULE)
+        elif told.waited:
+            return rule.waited_over_target, RULE
     return None, ""
+
+
+def _hung_up_at_once(fact: Fact, payload: Payload, rulebook: Rulebook) -> bool:
+    return fact.event_type == "call.abandoned" and int(payload.get("wait_ms", rulebook.short_abandon_ms)) < rulebook.short_abandon_ms
 
 
 def _scaled(payload: Payload) -> float | None:

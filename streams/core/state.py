@@ -79,6 +79,9 @@ class OpenJourney(msgspec.Struct, array_like=True):
     currency: str = ""
     other_currency_count: int = 0
     traits: Traits = msgspec.field(default_factory=Traits)
+    bad_streak: int = 0
+    longest_bad_streak: int = 0
+    repeat_contact_count: int = 0
 
 
 class Totals(msgspec.Struct, array_like=True):

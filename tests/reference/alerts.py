@@ -7,12 +7,12 @@ calendar.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from statistics import median
 from typing import Any
 from uuid import UUID
 
 from schemas.ids import derived
+from tests.reference.bad import repeats_in
 from tests.reference.contents import ms
 from tests.reference.identities import thing_of, things_of
 from tests.reference.journeys import Journey
@@ -22,7 +22,6 @@ from tests.reference.touches import Touch
 ALERTS = RULES["alerts"]
 AT_RISK_MS: int = ALERTS["sla.at_risk"]["before_s"] * 1000
 RESOLUTION_S: int = RULES["targets"]["resolution_s"]["default"]
-CONTACTS = ("ticket.opened", "call.queued", "order_issue.raised")
 Row = dict[str, Any]
 Thing = tuple[str, str, str]
 Span = tuple[int, int | None]
@@ -83,7 +82,8 @@ def _ticket(touches: list[Touch]) -> Iterator[Clock]:
     start = touches[at].at
     answers = (t.at for t in touches[at:] if t.event_type == "ticket.replied" and t.payload.author == "representative" and t.payload.public)
     done = [t.at for t in touches if t.event_type in ("ticket.solved", "ticket.closed")]
-    yield "first_response", start, start + FIRST_RESPONSE_MS, min([*done[:1], *answers], default=None)
+    if touches[at].actor != "representative":
+        yield "first_response", start, start + FIRST_RESPONSE_MS, min([*done[:1], *answers], default=None)
     since = None
     for touch in touches:
         if touch.event_type in ("ticket.solved", "ticket.closed"):
@@ -100,7 +100,7 @@ def _call(touches: list[Touch]) -> Iterator[Clock]:
     start = queued[0].at
     waits = [t.payload.wait_ms for t in touches if t.event_type in ("call.answered", "call.abandoned")]
     ended = [t.at for t in touches if t.event_type == "call.ended"]
-    end = start + waits[-1] if waits else ended[-1] if ended else None
+    end = start + waits[0] if waits else ended[-1] if ended else None
     yield "call_answer", start, start + CALL_ANSWER_MS, end
 
 
@@ -151,11 +151,9 @@ def _last(touches: list[Touch], event_type: str) -> int | None:
 
 
 def _repeats(history: list[Touch]) -> Iterator[Alert]:
-    contacts = [t for t in history if t.event_type in CONTACTS and getattr(t.payload, "direction", None) != "outbound"]
-    for before, touch in pairwise(contacts):
-        orders = {thing_of(t.content, "order") for t in (before, touch)} - {""}
-        if touch.at - before.at <= ALERTS["repeat_contact"]["within_days"] * DAY_MS and len(orders) <= 1:
-            yield "repeat_contact", "", _touchpoint(touch), touch.at, None
+    again = repeats_in(history, ALERTS["repeat_contact"]["within_days"] * DAY_MS)
+    for touch in (t for t in history if t.event_id in again):
+        yield "repeat_contact", "", _touchpoint(touch), touch.at, None
 
 
 def _streaks(history: list[Touch], bad: set[UUID]) -> Iterator[Alert]:

@@ -1,10 +1,12 @@
 """Bad experiences: a low score, an answer that came late, goods or money that came late, the same matter again within the week.
 
 Taken here: goods are late after the first promise made for the order or for the parcel; money is late by the time from the request of the
-return to the first refund for it; somebody asks again where the contact before was about the same order, or either names none.
+return to the first refund for it; somebody asks again where the contact before was about the same order, or either names none; what the
+company begins is no contact: a call of its own, a ticket that a representative opens.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from uuid import UUID
 
 from tests.reference.contents import ms
@@ -57,13 +59,28 @@ class Promises:
         return any(touch.at - self.requested.get(thing, touch.at) > REFUND_MS for thing in first)
 
     def _is_repeated(self, touch: Touch) -> bool:
-        if touch.event_type not in CONTACTS or getattr(touch.payload, "direction", None) == "outbound":
+        if not is_contact(touch):
             return False
         before, order = self.contact, thing_of(touch.content, "order")
         self.contact = touch.at, order
         if before is None or touch.at - before[0] > REPEAT_MS:
             return False
         return not order or not before[1] or order == before[1]
+
+
+def is_contact(touch: Touch) -> bool:
+    """The customer asks for something."""
+    return touch.event_type in CONTACTS and touch.actor != "representative" and getattr(touch.payload, "direction", None) != "outbound"
+
+
+def repeats_in(history: list[Touch], within_ms: int = REPEAT_MS) -> set[UUID]:
+    """Events by which somebody asks again so soon; `history` as below."""
+    contacts = [touch for touch in history if is_contact(touch)]
+    return {b.event_id for a, b in pairwise(contacts) if b.at - a.at <= within_ms and len(_orders(a, b)) < 2}
+
+
+def _orders(*touches: Touch) -> set[str]:
+    return {thing_of(touch.content, "order") for touch in touches} - {""}
 
 
 def bad_ones(history: list[Touch]) -> set[UUID]:

@@ -35,7 +35,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "ticket.opened": {"ticket_id": "T"},
     "ticket.replied": {"ticket_id": "T", "message_id": "m", "author": "representative", "public": True},
     "call.answered": {"call_id": "L", "representative_id": "r", "wait_ms": 1000},
-    "call.abandoned": {"call_id": "L", "wait_ms": 1000},
+    "call.abandoned": {"call_id": "L", "wait_ms": 10_000},
     "survey.answered": {"survey_id": "V", "instrument": "csat", "scale_min": 1, "scale_max": 5, "score": 2},
     "login.succeeded": {},
     "logout.done": {},

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from schemas.ids import journey_id_for, session_id_for
 from tests.reference.alerts import alert_rows
-from tests.reference.bad import bad_ones
+from tests.reference.bad import bad_ones, repeats_in
 from tests.reference.contents import Content, touchpoints
 from tests.reference.episodes import episode_tables
 from tests.reference.identities import TokenOf, identities_of, strength, thing_of
@@ -19,6 +19,7 @@ from tests.reference.journeys import Journey, appearing, capped, collapsed, coun
 from tests.reference.links import links_of
 from tests.reference.money import Sums, moves_of, sums_of
 from tests.reference.rules import NUMBERS, RULES
+from tests.reference.scores import scores_of
 from tests.reference.sessions import Session, sessions_of
 from tests.reference.stages import stages_of
 from tests.reference.touches import Touch, campaign_of, page_of, touch_of
@@ -51,12 +52,13 @@ def rows_of_customer(customer: UUID, history: list[Touch]) -> Tables:
     counted = [touch for touch in history if touch.counts]
     stages = {touch.event_id: stage for touch, stage in zip(history, stages_of(history), strict=True)}
     sessions, journeys, bad = sessions_of(counted), journeys_of(counted), bad_ones(counted)
+    repeats = repeats_in(counted)
     in_session = {t.event_id: session_id_for(customer.bytes, s.touches[0].sort_key) for s in sessions for t in s.touches}
     in_journey = {t.event_id: journey_id_for(customer.bytes, j.touches[0].sort_key) for j in journeys for t in j.touches}
     return {
         "touchpoints": [_touchpoint(customer, t, stages, in_session, in_journey) | {"is_bad": t.event_id in bad} for t in history],
         "sessions": [_session(customer, s, stages, in_session, in_journey) for s in sessions],
-        "journeys": [_journey(customer, j, stages, in_journey, sessions, counted) | _bad(j.touches, bad) for j in journeys],
+        "journeys": [_journey(customer, j, stages, in_journey, sessions, counted) | scores_of(j, bad, repeats) for j in journeys],
         "customers": [_customer(customer, counted, sessions, journeys) | _bad(counted, bad)] if counted else [],
         "alerts": alert_rows(customer, counted, [(in_journey[j.touches[0].event_id], j) for j in journeys], bad),
         **episode_tables(customer, counted),

@@ -26,6 +26,7 @@ PATH_FIRST: int = RULES["limits"]["path_first"]
 PATH_LAST: int = RULES["limits"]["path_last"]
 BAD_AT_MOST: float = RULES["bad_experience"]["score_at_most"]
 CALL_ANSWER_MS: int = RULES["targets"]["call_answer"]["seconds"] * 1000
+SHORT_ABANDON_MS: int = RULES["targets"]["call_answer"]["short_abandon_s"] * 1000
 FIRST_RESPONSE_MS: int = RULES["targets"]["first_response_s"]["default"] * 1000
 REFUND_MS: int = RULES["targets"]["refund_s"]["default"] * 1000
 REPEAT_MS: int = RULES["targets"]["repeat_contact_days"] * 86_400_000

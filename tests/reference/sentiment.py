@@ -3,7 +3,7 @@
 from typing import Any
 
 from schemas.envelope import AnyEvent
-from tests.reference.rules import BAD_AT_MOST, RULES, matches
+from tests.reference.rules import BAD_AT_MOST, RULES, SHORT_ABANDON_MS, matches
 
 BY_RULE = "rule"
 
@@ -24,9 +24,13 @@ def sentiment_of(event: AnyEvent) -> tuple[float | None, str]:
 def _by_rule(rule: dict[str, Any], event: AnyEvent) -> float | None:
     if "survey" in rule:
         return _of_survey(rule["survey"], event)
-    if "types" in rule:
-        return float(rule["score"]) if matches(rule["types"], event.event_type) else None
+    if "types" in rule and matches(rule["types"], event.event_type) and not _hung_up_at_once(event):
+        return float(rule["score"])
     return None
+
+
+def _hung_up_at_once(event: AnyEvent) -> bool:
+    return event.event_type == "call.abandoned" and event.payload.wait_ms < SHORT_ABANDON_MS
 
 
 def _of_survey(instrument: str, event: AnyEvent) -> float | None:

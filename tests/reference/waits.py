@@ -1,11 +1,12 @@
 """Waits over the target: a call that was answered late, and the first public reply of a representative in a ticket.
 
-Taken here: the calendar clock, as the target says; the first ticket.opened counts; a customer's own tickets only, and those that count.
+Taken here: the calendar clock, as the target says; the first ticket.opened counts, and where a representative opened it nobody waits; a
+customer's own tickets only, and those that count; who is called by the company does not wait for an answer.
 """
 
 from dataclasses import dataclass, field, replace
 
-from tests.reference.identities import things_of
+from tests.reference.identities import thing_of, things_of
 from tests.reference.rules import CALL_ANSWER_MS, FIRST_RESPONSE_MS, WAITED_SCORE
 from tests.reference.sentiment import BY_RULE
 from tests.reference.touches import Touch
@@ -18,22 +19,30 @@ Ticket = tuple[str, str]
 class Waits:
     """What was seen of each ticket so far."""
 
-    opened: dict[Ticket, int] = field(default_factory=dict)
+    opened: dict[Ticket, int | None] = field(default_factory=dict)
     answered: set[Ticket] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
 
     def take(self, touch: Touch) -> tuple[bool, bool]:
         """Goes on by one touchpoint: whether somebody waited too long for it, and whether that was for an answer in a ticket."""
-        if touch.event_type == "call.answered":
-            return touch.payload.wait_ms > CALL_ANSWER_MS, False
+        if touch.event_type.startswith("call."):
+            return self._rings_long(touch), False
         tickets = [(source, number) for kind, source, number in things_of(touch.content) if kind == "ticket"]
         if touch.event_type == "ticket.opened":
             for ticket in tickets:
-                self.opened.setdefault(ticket, touch.at)
+                self.opened.setdefault(ticket, None if touch.actor == "representative" else touch.at)
         if touch.event_type != "ticket.replied" or touch.payload.author != "representative" or not touch.payload.public:
             return False, False
-        late = [touch.at - self.opened[t] > FIRST_RESPONSE_MS for t in tickets if t in self.opened and t not in self.answered]
-        self.answered.update(t for t in tickets if t in self.opened)
-        return any(late), any(late)
+        asked = {t: at for t in tickets if t not in self.answered and (at := self.opened.get(t)) is not None}
+        self.answered.update(asked)
+        late = any(touch.at - at > FIRST_RESPONSE_MS for at in asked.values())
+        return late, late
+
+    def _rings_long(self, touch: Touch) -> bool:
+        number = f"{touch.content.event.source} {thing_of(touch.content, 'call')}"
+        if touch.event_type == "call.queued":
+            (self.called.add if touch.payload.direction == "outbound" else self.called.discard)(number)
+        return touch.event_type == "call.answered" and number not in self.called and touch.payload.wait_ms > CALL_ANSWER_MS
 
 
 def with_waits(history: list[Touch]) -> list[Touch]:

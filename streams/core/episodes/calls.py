@@ -2,13 +2,13 @@
 
 | event | status of the call | what else |
 |---|---|---|
-| call.queued | queued | direction, queue |
-| call.answered | answered | wait; over the target it is a bad experience |
-| call.abandoned | abandoned | wait |
+| call.queued | queued | direction, queue; an outbound one (a call-back) has no clock |
+| call.answered | answered | the wait of the first answer; whoever waits over the target has a bad experience, after a transfer too |
+| call.abandoned | abandoned | wait, where nobody answered before |
 | call.held, call.transferred | (kept) / transferred | |
 | call.ended | ended | talk, hold, wrap |
 
-Conversations: open from the first message, handed_over by the bot, ended. Source: METRICS.md B4, 6 and 27.
+Conversations: open from the first message, handed_over by the bot, ended. Source: METRICS.md B4 (once at contact level), R9, 6 and 27.
 """
 
 from schemas.episode_tables import CALLS, CONVERSATIONS
@@ -18,20 +18,29 @@ from streams.core.payloads import word
 
 def _queued(state: EpisodeState, step: Step) -> None:
     first(state, "queued_at", step.at)
-    state["answer_due_at"] = state["queued_at"] + step.rulebook.call_answer_ms
     last(state, "direction", step.payload.get("direction"))
+    state["answer_due_at"] = None if _is_outbound(state) else state["queued_at"] + step.rulebook.call_answer_ms
     last(state, "queue", step.payload.get("queue"))
+
+
+def _is_outbound(state: EpisodeState) -> bool:
+    return state.get("direction") == "outbound"
 
 
 def _answered(state: EpisodeState, step: Step) -> None:
     first(state, "answered_at", step.at)
-    state["is_answered"], state["wait_ms"] = True, int(step.payload["wait_ms"])
-    state["is_answer_met"] = state["wait_ms"] <= step.rulebook.call_answer_ms
-    step.told.waited |= not state["is_answer_met"]
+    state["is_answered"] = True
+    wait = int(step.payload["wait_ms"])
+    first(state, "wait_ms", wait)
+    if not _is_outbound(state):
+        is_met = wait <= step.rulebook.call_answer_ms
+        first(state, "is_answer_met", is_met)
+        step.told.waited |= not is_met
 
 
 def _abandoned(state: EpisodeState, step: Step) -> None:
-    state["is_abandoned"], state["wait_ms"] = True, int(step.payload["wait_ms"])
+    state["is_abandoned"] = not state.get("is_answered", False)
+    first(state, "wait_ms", int(step.payload["wait_ms"]))
     first(state, "ended_at", step.at)
 
 

@@ -4,7 +4,7 @@ Names that begin with an underscore are the machine's own memory and no columns.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -51,13 +51,18 @@ Rule = Callable[[EpisodeState, Step], None]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`number` is the column of the number; `statuses` say which state an event type leads to; `steps` what else it changes."""
+    """`number` is the column of the number; `statuses` say which state an event type leads to; `steps` what else it changes.
+
+    `keeps` names for an event type the states that it does not lead away from: an invoice paid after the delivery, goods that come back
+    after the money did.
+    """
 
     table: Table
     kind: str
     number: str
     statuses: Mapping[str, str]
     steps: Mapping[str, Rule]
+    keeps: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def first(state: EpisodeState, column: str, value: Any) -> None:
@@ -92,7 +97,7 @@ def advance(machine: Machine, state: EpisodeState, step: Step, number: str, sour
     state["last_touch_at"] = step.at
     state["touchpoint_count"] += 1
     status = machine.statuses.get(step.fact.event_type)
-    if status and is_subject:
+    if status and is_subject and state["status"] not in machine.keeps.get(step.fact.event_type, ()):
         state["status"] = status
     rule = machine.steps.get(step.fact.event_type)
     if rule is not None and is_subject:

@@ -5,12 +5,16 @@
 | order.placed | placed | lines, total, promise; gross grows by the total |
 | order.changed | changed | lines and total anew; gross grows by the difference |
 | order.cancelled | cancelled, or partly_cancelled if lines are named and others remain | the named lines, or all that is left |
-| payment.succeeded / failed | paid / (kept) | |
-| shipment.sent / delayed / failed / delivered | shipped / delayed / (kept) / delivered | |
-| return.requested, return.received | returning / returned | pieces that came back |
+| payment.succeeded / failed | paid, where nothing was sent yet / (kept) | |
+| shipment.sent / delayed / failed | shipped / delayed / (kept) | |
+| shipment.delivered | delivered, or partly_delivered while another parcel is under way | late after the first promise |
+| return.requested, return.received | returning / returned, where the money is not back yet | pieces that came back |
+| return.rejected | as before, where no other return is open | |
 | refund.issued | refunded where nothing is left, else partly_refunded | returned grows by the amount |
+| exchange.shipped | exchanged | |
 
-Amounts in another currency than the order's are not summed. Source: METRICS.md R13, R14 and B6.
+An order of which only later touchpoints are known (a return, a refund) has a row as well, with `placed_at` null: nothing vanishes, and
+who counts orders asks for `placed_at`. Amounts in another currency than the order's are not summed. Source: METRICS.md R13, R14 and B6.
 """
 
 from schemas.episode_tables import ORDERS, SHIPMENTS
@@ -69,16 +73,70 @@ def _refunded(state: EpisodeState, step: Step) -> None:
     count(state, "refunded", amount)
     _net(state)
     state["status"] = "refunded" if state["net"] <= 0 else "partly_refunded"
+    _return_over(state, step)
 
 
 def _return_asked(state: EpisodeState, step: Step) -> None:
-    returns = {*state.get("_returns", ()), word(step.payload, "return_id")}
-    state["_returns"], state["return_count"] = sorted(returns), len(returns)
+    number = word(step.payload, "return_id")
+    state["_returns"] = sorted({*state.get("_returns", ()), number})
+    state["_open_returns"] = sorted({*state.get("_open_returns", ()), number})
+    state["return_count"] = len(state["_returns"])
+
+
+def _return_over(state: EpisodeState, step: Step) -> None:
+    over = step.payload.get("return_id")
+    state["_open_returns"] = [number for number in state.get("_open_returns", ()) if number != over]
 
 
 def _return_received(state: EpisodeState, step: Step) -> None:
     _return_asked(state, step)
     count(state, "returned_units", pieces(step.payload.get("lines") or ()))
+
+
+def _return_rejected(state: EpisodeState, step: Step) -> None:
+    _return_over(state, step)
+    if state["status"] in ("returning", "returned") and not state["_open_returns"]:
+        state["status"] = _without_returns(state)
+
+
+def _without_returns(state: EpisodeState) -> str:
+    """How far the order is, whatever was asked to be taken back."""
+    if state.get("refunded"):
+        return "partly_refunded"
+    if state.get("_parcels"):
+        return _of_parcels(state["_parcels"])
+    dates = (("cancelled_at", "partly_cancelled"), ("paid_at", "paid"), ("changed_count", "changed"), ("placed_at", "placed"))
+    return next((status for column, status in dates if state.get(column)), "")
+
+
+def _of_parcels(parcels: dict[str, bool]) -> str:
+    """`parcels` by number: whether it arrived."""
+    if all(parcels.values()):
+        return "delivered"
+    return "partly_delivered" if any(parcels.values()) else "shipped"
+
+
+def _order_parcel(state: EpisodeState, step: Step, is_there: bool = False) -> None:
+    parcels: dict[str, bool] = state.setdefault("_parcels", {})
+    number = word(step.payload, "shipment_id")
+    parcels[number] = is_there or parcels.get(number, False)
+
+
+def _order_sent(state: EpisodeState, step: Step) -> None:
+    first(state, "shipped_at", step.at)
+    _order_parcel(state, step)
+    state["status"] = _of_parcels(state["_parcels"])
+
+
+def _order_delayed(state: EpisodeState, step: Step) -> None:
+    first(state, "_delayed_at", step.at)
+    _order_parcel(state, step)
+
+
+def _order_delivered(state: EpisodeState, step: Step) -> None:
+    _delivered(state, step)
+    _order_parcel(state, step, is_there=True)
+    state["status"] = _of_parcels(state["_parcels"])
 
 
 def _delivered(state: EpisodeState, step: Step) -> None:
@@ -100,15 +158,19 @@ _ORDER_STEPS: dict[str, Rule] = {
     "order.cancelled": _cancelled,
     "payment.succeeded": lambda state, step: first(state, "paid_at", step.at),
     "payment.failed": lambda state, step: count(state, "payment_failed_count"),
-    "shipment.sent": lambda state, step: first(state, "shipped_at", step.at),
-    "shipment.delayed": lambda state, step: first(state, "_delayed_at", step.at),
-    "shipment.delivered": _delivered,
+    "shipment.sent": _order_sent,
+    "shipment.delayed": _order_delayed,
+    "shipment.delivered": _order_delivered,
     "notification.sent": _announced,
     "order_issue.raised": lambda state, step: count(state, "issue_count"),
     "return.requested": _return_asked,
     "return.received": _return_received,
+    "return.rejected": _return_rejected,
+    "exchange.shipped": _return_over,
     "refund.issued": _refunded,
 }
+_UNDER_WAY = frozenset({"shipped", "delayed", "partly_delivered", "delivered", "returning", "returned", "exchanged"})
+_MONEY_BACK = frozenset({"refunded", "partly_refunded"})
 
 ORDER = Machine(
     ORDERS,
@@ -124,8 +186,15 @@ ORDER = Machine(
         "shipment.delivered": "delivered",
         "return.requested": "returning",
         "return.received": "returned",
+        "exchange.shipped": "exchanged",
     },
     _ORDER_STEPS,
+    {
+        "order.changed": _UNDER_WAY | _MONEY_BACK | {"cancelled"},
+        "payment.succeeded": _UNDER_WAY | _MONEY_BACK | {"cancelled"},
+        "return.requested": frozenset({"refunded"}),
+        "return.received": _MONEY_BACK | {"exchanged"},
+    },
 )
 
 

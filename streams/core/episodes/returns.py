@@ -2,8 +2,8 @@
 
 | event | status | what else |
 |---|---|---|
-| return.requested, approved, rejected, shipped, received | of the same name | pieces, reasons |
-| return.label_sent | approved | |
+| return.requested, approved, rejected, shipped, received | of the same name, unless money or exchange went out | pieces, reasons |
+| return.label_sent | approved, where the goods are not under way | |
 | refund.issued | refunded | amount; later than the target after the request it is a bad experience |
 | exchange.shipped | exchanged | |
 
@@ -14,6 +14,7 @@ from schemas.episode_tables import RETURNS
 from streams.core.episodes.machine import EpisodeState, Machine, Rule, Step, count, first, gather, last
 from streams.core.payloads import money, pieces, word
 
+_OVER = frozenset({"refunded", "exchanged"})
 COUNTED = ("requested_at", "received_at_shop")
 """A return counts when it is requested, or received where no request is known before."""
 
@@ -77,5 +78,9 @@ RETURN = Machine(
         "return.received": _dated("received_at_shop"),
         "refund.issued": _refunded,
         "exchange.shipped": _dated("exchanged_at"),
+    },
+    {
+        **dict.fromkeys(("return.requested", "return.approved", "return.shipped", "return.received"), _OVER),
+        "return.label_sent": _OVER | {"shipped", "received"},
     },
 )

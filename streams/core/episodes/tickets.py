@@ -2,13 +2,13 @@
 
 | event | status | what else |
 |---|---|---|
-| ticket.opened | open | opens the clocks of the first response and of the solution |
+| ticket.opened | open | opens the clocks of the first response and of the solution; for a representative's the latter alone |
 | ticket.assigned | (kept) | team |
-| ticket.replied | (kept) | public replies counted by author; the first public one of a representative stops the clock |
-| ticket.pending / solved / reopened / closed | pending / solved / open / closed | merged tickets: closed with `merged_into` |
+| ticket.replied | open, where the customer answers a pending one | public replies by author; a representative's first stops the clock |
+| ticket.pending / solved / reopened / closed | pending or hold / solved / open / closed | merged: closed with `merged_into` |
 
 A solution is in time or not until the ticket is reopened. Source: METRICS.md 6 (first response, bots never stop it), 7 (the same in
-business hours), 9, 10, 12, 24 (a target is fixed when its clock begins). A reply before the opening counts as 0 s.
+business hours), 9, 10, 11, 12, 24 (a target is fixed when its clock begins). A reply dated before the opening is none to it (R15).
 """
 
 from schemas.episode_tables import TICKETS
@@ -20,7 +20,8 @@ from streams.core.payloads import word
 def _opened(state: EpisodeState, step: Step) -> None:
     if state.get("ticket_opened_at") is None:
         state["ticket_opened_at"] = step.at
-        state["first_response_due_at"] = step.rulebook.first_response.due(step.at, step.fact.channel)
+        if step.fact.actor != "representative":
+            state["first_response_due_at"] = step.rulebook.first_response.due(step.at, step.fact.channel)
         state["resolution_due_at"] = step.rulebook.resolution.due(step.at, step.fact.channel)
     first(state, "order_id", step.payload.get("order_id"))
     first(state, "channel", step.fact.channel)
@@ -39,10 +40,15 @@ def _replied(state: EpisodeState, step: Step) -> None:
     author = word(step.payload, "author")
     if author in ("customer", "representative", "bot"):
         count(state, f"{author}_reply_count")
-    opened = state.get("ticket_opened_at")
-    if opened is None:
-        return
-    waited_s = max(0, step.at - opened) // 1000
+    if author == "customer" and state["status"] in ("pending", "hold"):
+        state["status"] = "open"
+    if state.get("first_response_due_at") is not None:
+        _answered(state, step, author)
+
+
+def _answered(state: EpisodeState, step: Step, author: str) -> None:
+    opened = state["ticket_opened_at"]
+    waited_s = (step.at - opened) // 1000
     if author == "representative" or (author == "bot" and step.payload.get("substantive")):
         first(state, "first_any_response_s", waited_s)
     if author == "representative" and state.get("first_response_at") is None:
@@ -71,6 +77,8 @@ def _done(state: EpisodeState, step: Step) -> None:
 
 def _pending(state: EpisodeState, step: Step) -> None:
     state["_done_at"] = None
+    if step.payload.get("status") == "hold":
+        state["status"] = "hold"
 
 
 def _reopened(state: EpisodeState, step: Step) -> None:

@@ -97,3 +97,43 @@ def an_order(n: int, order_id: str, total: str, currency: str) -> Fact:
 def test_money_is_summed_in_the_first_currency_and_another_is_counted() -> None:
     (journey,) = journeys([an_order(1, "a", "10", "EUR"), an_order(2, "b", "99", "USD"), an_order(3, "c", "0.5", "EUR")])
     assert (journey["gross"], journey["currency"], journey["other_currency_count"], journey["order_count"]) == (105_000, "EUR", 1, 3)
+
+
+def scored(*scores: float | None, **given: Any) -> dict[str, Any]:
+    """One journey of acts that felt so."""
+    (journey,) = journeys([a_fact(n, T0 + n, sentiment=score, **given) for n, score in enumerate(scores)])
+    return journey
+
+
+@pytest.mark.parametrize(
+    ("scores", "peak", "peak_end", "change", "is_broken"),
+    [
+        ((0.6, -0.9, 0.2), -0.9, -0.35, -0.4, False),
+        ((0.1, 0.8, -0.4), 0.8, 0.2, -0.5, True),
+        ((0.5, None, -0.5), -0.5, -0.5, -1.0, True),
+        ((None, 0.5), 0.5, 0.5, 0.0, False),
+        ((None, None), None, None, None, False),
+    ],
+)
+def test_what_is_remembered_is_the_peak_and_the_end(
+    scores: tuple[float | None, ...], peak: float | None, peak_end: float | None, change: float | None, is_broken: bool
+) -> None:
+    """The first two are METRICS.md G27."""
+    journey = scored(*scores)
+    assert (journey["peak_sentiment"], journey["is_promise_broken"]) == (peak, is_broken)
+    assert [journey["peak_end"], journey["sentiment_change"]] == [
+        value if value is None else pytest.approx(value) for value in (peak_end, change)
+    ]
+
+
+def test_what_only_others_felt_has_a_peak_and_no_end() -> None:
+    journey = scored(-0.6, actor="representative")
+    assert (journey["peak_sentiment"], journey["peak_end"], journey["is_promise_broken"]) == (-0.6, None, False)
+
+
+@pytest.mark.parametrize(
+    ("scores", "longest"),
+    [((-0.5, None, -0.6, -0.1, -0.7), 3), ((-0.5, 0.1, -0.5), 1), ((-0.5, -0.5, 0.1, -0.5), 2), ((-0.5, 0.0, -0.5), 2), ((0.4,), 0)],
+)
+def test_only_a_good_experience_ends_a_row_of_bad_ones(scores: tuple[float | None, ...], longest: int) -> None:
+    assert scored(*scores)["longest_bad_streak"] == longest
