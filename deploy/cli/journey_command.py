@@ -53,8 +53,9 @@ def journey(
     as_json
         One JSON document on stdout.
     """
+    from deploy.cli.who_sources import secret_and_rules
     from deploy.looking.asking import Choice, tell
-    from deploy.looking.finding import find
+    from deploy.who.finding import ids_of
     from sinks.clickhouse import ClickHouse
     from sinks.settings import SinkSettings
 
@@ -62,7 +63,8 @@ def journey(
     connection = SinkSettings().clickhouse
     door = ClickHouse(connection, database=connection.database)
     try:
-        found = tell(lambda sql: door.ask(sql).rows, find(lambda sql: door.ask(sql).rows, customer, _key()), choice)
+        whose = ids_of(lambda sql: door.ask(sql).rows, customer, *secret_and_rules())
+        found = tell(lambda sql: door.ask(sql).rows, whose, choice)
     finally:
         door.close()
     _show(found, html, as_json)
@@ -93,10 +95,3 @@ def _utc(at: datetime | None) -> datetime | None:
     from datetime import UTC
 
     return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
-
-
-def _key() -> bytes:
-    """The secret of the installation's tokens, without the other settings of a worker."""
-    from streams.settings import WorkerSettings
-
-    return WorkerSettings().identity_key.get_secret_value().encode()
