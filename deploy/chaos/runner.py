@@ -53,7 +53,10 @@ def play_all(names: Sequence[str], plan: Plan, tell: Tell) -> Iterator[Result]:
     chosen = [SCENARIOS[name] for name in names]
     with ThreadPoolExecutor(BESIDE) as pool:
         together = [pool.submit(_play_apart, one, plan, tell) for one in chosen if one.beside]
-        yield from (ended.result() for ended in as_completed(together))
+        try:
+            yield from (ended.result() for ended in as_completed(together))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C none is begun any more
     for one in chosen:
         if not one.beside:
             yield _play_apart(one, plan, tell)
@@ -65,19 +68,29 @@ def _play_apart(scenario: Scenario[Any], plan: Plan, tell: Tell) -> Result:
     began, name = SYSTEM_CLOCK.monotonic(), scenario.name
     short = ["--short"] if plan.short else []
     command = [sys.executable, "-m", "deploy.chaos", "one", name, "--seed", str(plan.seed), "--folder", str(plan.folder), *short]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-        last = [""]
-        talk = threading.Thread(target=_listen, args=(child, name, tell, last))
-        talk.start()
-        told = child.stdout.read() if child.stdout else ""
-        talk.join()
-    found = json.loads(told) if child.returncode == 0 else {"counts": {}, "problems": [f"ended with {child.returncode}: {last[0]}"]}
+    child = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    told, last = _heard(child, name, tell)
+    found = json.loads(told) if child.returncode == 0 else {"counts": {}, "problems": [f"ended with {child.returncode}: {last}"]}
     seconds = SYSTEM_CLOCK.monotonic() - began
     if not found["problems"]:
         shutil.rmtree(plan.folder / name, ignore_errors=True)
     repeat = " ".join(["python -m deploy.chaos --only", name, "--seed", str(plan.seed), *short])
     at = SYSTEM_CLOCK.now().isoformat(timespec="seconds").replace("+00:00", "Z")
     return Result(name, "short" if plan.short else "full", plan.seed, commit(), repeat, at, round(seconds, 1), **found)
+
+
+def _heard(child: "subprocess.Popen[str]", name: str, tell: Tell) -> tuple[str, str]:
+    """What it wrote to stdout, and its last line for people; Ctrl-C reaches it too, so it is given the time to clean up."""
+    assert child.stdout is not None
+    last = [""]
+    talk = threading.Thread(target=_listen, args=(child, name, tell, last), daemon=True)
+    talk.start()
+    try:
+        told = child.stdout.read()
+    finally:
+        child.wait()
+        talk.join()
+    return told, last[0]
 
 
 def _listen(child: "subprocess.Popen[str]", name: str, tell: Tell, last: list[str]) -> None:
