@@ -22,7 +22,7 @@ def _is_contact(fact: Fact, payload: Payload) -> bool:
     return fact.event_type in CONTACTS and fact.actor != "representative" and payload.get("direction") != "outbound"
 
 
-def remember(context: Context, fact: Fact, payload: Payload) -> None:
+def remember(context: Context, fact: Fact, payload: Payload, rulebook: Rulebook) -> None:
     """Takes a touchpoint in, after it was judged."""
     event_type = fact.event_type
     if event_type in BUYS:
@@ -40,4 +40,13 @@ def remember(context: Context, fact: Fact, payload: Payload) -> None:
     elif event_type in ("subscription.cancelled", "subscription.lapsed"):
         context.periods.pop(fact.subscription_id, None)
     if _is_contact(fact, payload):
+        context.contact_before = (context.last_contact_at, context.last_contact_order)
         context.last_contact_at, context.last_contact_order = fact.occurred_at, fact.order_id
+        context.last_contact_call = fact.call_id if event_type == "call.queued" else ""
+    elif is_short_abandon(fact, payload, rulebook) and context.last_contact_call and fact.call_id == context.last_contact_call:
+        (context.last_contact_at, context.last_contact_order), context.last_contact_call = context.contact_before, ""
+
+
+def is_short_abandon(fact: Fact, payload: Payload, rulebook: Rulebook) -> bool:
+    """Who hangs up within `short_abandon_s` did not wait, and that call was no contact. Source: METRICS.md R10, 13."""
+    return fact.event_type == "call.abandoned" and int(payload.get("wait_ms", rulebook.short_abandon_ms)) < rulebook.short_abandon_ms

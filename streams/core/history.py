@@ -91,7 +91,7 @@ class History:
         stage = stage_of(fact.event_type, fact.occurred_at, state.context, self.rulebook)
         told = self._episodes(fact, payload)
         self._place(fact, payload, stage, told)
-        context.remember(state.context, fact, payload)
+        context.remember(state.context, fact, payload, self.rulebook)
 
     def _uncounted(self, fact: Fact) -> Row:
         owner = fact.owner or self.rulebook.owner_by_type.get(fact.event_type, "")

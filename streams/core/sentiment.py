@@ -5,6 +5,7 @@ Who hangs up within `short_abandon_s` did not wait and feels nothing. Source: ru
 """
 
 from schemas.facts import Fact
+from streams.core.context import is_short_abandon
 from streams.core.episodes.machine import Told
 from streams.core.payloads import Payload
 from streams.core.rulebook import Rulebook
@@ -24,14 +25,10 @@ def sentiment_of(fact: Fact, payload: Payload, told: Told, rulebook: Rulebook) -
             if score is not None:
                 return score, "customer"
         elif rule.score is not None:
-            return (None, "") if _hung_up_at_once(fact, payload, rulebook) else (rule.score, RULE)
+            return (None, "") if is_short_abandon(fact, payload, rulebook) else (rule.score, RULE)
         elif told.waited:
             return rule.waited_over_target, RULE
     return None, ""
-
-
-def _hung_up_at_once(fact: Fact, payload: Payload, rulebook: Rulebook) -> bool:
-    return fact.event_type == "call.abandoned" and int(payload.get("wait_ms", rulebook.short_abandon_ms)) < rulebook.short_abandon_ms
 
 
 def _scaled(payload: Payload) -> float | None:

@@ -120,6 +120,10 @@ class Context(msgspec.Struct, array_like=True):
     last_delivery_at: int = -1
     last_contact_at: int = -1
     last_contact_order: str = ""
+    last_contact_call: str = ""
+    """number of the call that the last contact was, empty where it was none"""
+    contact_before: tuple[int, str] = (-1, "")
+    """time and order of the contact before the last"""
 
 
 class State(msgspec.Struct, array_like=True):

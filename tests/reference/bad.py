@@ -2,9 +2,11 @@
 
 Taken here: goods are late after the first promise made for the order or for the parcel; money is late by the time from the request of the
 return to the first refund for it; somebody asks again where the contact before was about the same order, or either names none; what the
-company begins is no contact: a call of its own, a ticket that a representative opens.
+company begins is no contact: a call of its own, a ticket that a representative opens. A call that somebody hung up at once is none for
+whoever asks later, if nothing else was asked meanwhile.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from uuid import UUID
@@ -12,7 +14,7 @@ from uuid import UUID
 from tests.reference.contents import ms
 from tests.reference.identities import thing_of, things_of
 from tests.reference.rules import REFUND_MS, REPEAT_MS
-from tests.reference.sentiment import is_bad_by_score
+from tests.reference.sentiment import hung_up_at_once, is_bad_by_score
 from tests.reference.touches import Touch
 from tests.reference.waits import Waits
 
@@ -28,14 +30,13 @@ class Promises:
     promised: dict[Thing, int] = field(default_factory=dict)
     requested: dict[Thing, int] = field(default_factory=dict)
     refunded: set[Thing] = field(default_factory=set)
-    contact: tuple[int, str] | None = None
 
     def take(self, touch: Touch) -> bool:
         """Goes on by one touchpoint: whether a promise was broken by it."""
         things = things_of(touch.content)
         self._promise(touch, things)
         answer_was_late = self.waits.take(touch)[1]
-        return answer_was_late or self._is_late(touch, things) or self._is_overdue(touch, things) or self._is_repeated(touch)
+        return answer_was_late or self._is_late(touch, things) or self._is_overdue(touch, things)
 
     def _promise(self, touch: Touch, things: list[Thing]) -> None:
         promised_at = getattr(touch.payload, "promised_at", None)
@@ -58,15 +59,6 @@ class Promises:
         self.refunded.update(first)
         return any(touch.at - self.requested.get(thing, touch.at) > REFUND_MS for thing in first)
 
-    def _is_repeated(self, touch: Touch) -> bool:
-        if not is_contact(touch):
-            return False
-        before, order = self.contact, thing_of(touch.content, "order")
-        self.contact = touch.at, order
-        if before is None or touch.at - before[0] > REPEAT_MS:
-            return False
-        return not order or not before[1] or order == before[1]
-
 
 def is_contact(touch: Touch) -> bool:
     """The customer asks for something."""
@@ -75,8 +67,25 @@ def is_contact(touch: Touch) -> bool:
 
 def repeats_in(history: list[Touch], within_ms: int = REPEAT_MS) -> set[UUID]:
     """Events by which somebody asks again so soon; `history` as below."""
-    contacts = [touch for touch in history if is_contact(touch)]
-    return {b.event_id for a, b in pairwise(contacts) if b.at - a.at <= within_ms and len(_orders(a, b)) < 2}
+    found: set[UUID] = set()
+    before: Touch | None = None
+    for touch, meanwhile in _contacts(history):
+        if before is not None and touch.at - before.at <= within_ms and len(_orders(before, touch)) < 2:
+            found.add(touch.event_id)
+        if not (touch.event_type == "call.queued" and any(_hung_up(touch, later) for later in meanwhile)):
+            before = touch
+    return found
+
+
+def _contacts(history: list[Touch]) -> Iterator[tuple[Touch, list[Touch]]]:
+    """Each contact, and what happened from it to the next."""
+    at = [n for n, touch in enumerate(history) if is_contact(touch)]
+    for n, end in pairwise([*at, len(history)]):
+        yield history[n], history[n + 1 : end]
+
+
+def _hung_up(call: Touch, later: Touch) -> bool:
+    return hung_up_at_once(later.content.event) and thing_of(call.content, "call") == thing_of(later.content, "call") != ""
 
 
 def _orders(*touches: Touch) -> set[str]:
@@ -86,7 +95,7 @@ def _orders(*touches: Touch) -> set[str]:
 def bad_ones(history: list[Touch]) -> set[UUID]:
     """Events of bad experiences; `history`: touchpoints of one customer that count, in order, waits scored."""
     promises = Promises()
-    return {touch.event_id for touch in history if _is_bad(touch, promises)}
+    return repeats_in(history) | {touch.event_id for touch in history if _is_bad(touch, promises)}
 
 
 def _is_bad(touch: Touch, promises: Promises) -> bool:

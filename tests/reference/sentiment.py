@@ -24,12 +24,13 @@ def sentiment_of(event: AnyEvent) -> tuple[float | None, str]:
 def _by_rule(rule: dict[str, Any], event: AnyEvent) -> float | None:
     if "survey" in rule:
         return _of_survey(rule["survey"], event)
-    if "types" in rule and matches(rule["types"], event.event_type) and not _hung_up_at_once(event):
+    if "types" in rule and matches(rule["types"], event.event_type) and not hung_up_at_once(event):
         return float(rule["score"])
     return None
 
 
-def _hung_up_at_once(event: AnyEvent) -> bool:
+def hung_up_at_once(event: AnyEvent) -> bool:
+    """Too soon to have waited; such a call is no contact either."""
     return event.event_type == "call.abandoned" and event.payload.wait_ms < SHORT_ABANDON_MS
 
 
