@@ -74,6 +74,7 @@ COMMANDS: Final = (
     Command("topics", "deploy.cli.topics_command:topics", "Make the topics, and check those that are there.", PREPARE),
     Command("migrate", "deploy.cli.sink_commands:migrate", "Bring the tables up to date and publish the views.", PREPARE),
     Command("rebuild", "deploy.cli.rebuild_commands:app", "Build a generation anew from the log, compare, switch; or one customer.", KEEP),
+    Command("rules", "deploy.cli.rules_commands:app", "Rules: show, check, see what new ones would change, put them in force.", KEEP),
     Command("archive", "deploy.cli.archive_commands:app", "Write the log to Parquet files with checksums; verify them.", KEEP),
     Command("restore", "deploy.cli.archive_commands:restore", "Send an archive back into the log, and prove that it is all there.", KEEP),
     Command("worker", "deploy.cli.run_commands:worker", "Stitch touchpoints into journeys (python -m streams worker).", RUN),

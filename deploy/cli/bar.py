@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -36,3 +37,24 @@ class Bar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._progress is not None:
             self._progress.stop()
+
+
+class Steps:
+    """A bar for each step of something that has several; nothing where stderr is no terminal. Used as a context."""
+
+    def __init__(self) -> None:
+        self._bars = ExitStack()
+        self._step, self._bar = "", Bar("")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def advance(self, step: str, done: int, of: int) -> None:
+        """So many more of a step are done; the bar of the step before goes away."""
+        if step != self._step:
+            self._bars.close()
+            self._step, self._bar = step, self._bars.enter_context(Bar(step))
+        self._bar.tell(done, of)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bars.close()

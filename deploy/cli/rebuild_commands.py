@@ -73,8 +73,9 @@ def rebuild(
     from deploy.rebuild.plan import plan_from
     from deploy.rebuild.run import run_alone
 
-    chosen = {"workers": workers, "partitions": partitions, "replication": replication, "accept_differences": accept_differences}
-    plan = plan_from(to_generation, **chosen, switch=not no_switch, keep_running=not no_keep_running)
+    size = {"workers": workers, "partitions": partitions, "replication": replication}
+    ends: dict[str, bool] = {"accept_differences": accept_differences, "switch": not no_switch, "keep_running": not no_keep_running}
+    plan = plan_from(to_generation, **size, **ends)  # type: ignore[arg-type]  # neither has rules_path
     notice(f"building generation {plan.generation} beside generation {plan.live}, which stays live")
     report = run_alone(plan, notice)
     if as_json:
@@ -139,13 +140,15 @@ def switch(*, generation: Generation, as_json: Json = False) -> None:
 
         tracker rebuild switch --generation 1
     """
+    from deploy.rebuild.plan import kept_rules
     from deploy.rebuild.run import switch as point_at
     from sinks.publish import published_generation
     from sinks.settings import SinkSettings
+    from streams.settings import WorkerSettings
 
     connection = SinkSettings().clickhouse
     was = published_generation(connection)
-    point_at(connection, generation)
+    point_at(connection, generation, kept_rules(WorkerSettings().worker_state_dir, generation))
     if as_json:
         return print_json({"was": was, "published": generation})
     print(f"the views show generation {generation}; before: {was or 'none'}")

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deploy.rebuild.errors import RebuildRefused
 from deploy.rebuild.programs import folder_of
@@ -15,6 +16,8 @@ from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
 
 MARK = "rebuild.json"
+RULES = "rules.yaml"
+"""Beside the mark: the rules of a generation that was begun with others than the settings name, so that no later edit changes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,12 @@ class Plan:
     keep_running: bool = True
     cut_timeout_s: float = 600.0
     """longest wait for the live generation to pass a cut, seconds"""
+    rules_path: Path | None = None
+    """of the new generation; None: as the settings say. With other rules the rows differ on purpose, so one look compares them"""
 
 
-def plan_from(generation: int | None, **chosen: object) -> Plan:
-    """From the settings of the environment; the generation: as asked, else the one behind the live one."""
+def plan_from(generation: int | None, *, rules_path: Path | None = None, **chosen: Any) -> Plan:
+    """From the settings of the environment; the generation: as asked, else the one behind the live one; its rules likewise."""
     worker, sink = WorkerSettings(), SinkSettings()
     live = published_generation(sink.clickhouse)
     if live is None:
@@ -45,8 +50,8 @@ def plan_from(generation: int | None, **chosen: object) -> Plan:
             "no generation is live: there is nothing to stand beside", "make the first one: tracker topics; tracker migrate"
         )
     wanted = generation or live + 1
-    plan = Plan(worker.kafka, sink.clickhouse, worker.worker_state_dir, live, wanted, **chosen)  # type: ignore[arg-type]  # as the command has them
-    begin_or_go_on(plan, load_rules(worker.rules_path))
+    plan = Plan(worker.kafka, sink.clickhouse, worker.worker_state_dir, live, wanted, rules_path=rules_path, **chosen)
+    begin_or_go_on(plan, load_rules(rules_path or worker.rules_path))
     return plan
 
 
@@ -65,6 +70,12 @@ def begin_or_go_on(plan: Plan, rules: Rules) -> None:
     elif json.loads(mark.read_text("utf-8")) != ours:
         remedy = f"bring rules.yaml back, or begin anew: tracker rebuild drop --generation {plan.generation} --yes"
         raise RebuildRefused(f"generation {plan.generation} was begun with other rules", remedy)
+
+
+def kept_rules(state_dir: Path, generation: int) -> Path | None:
+    """The rules with which a generation was begun, where these were kept on this machine."""
+    path = folder_of(state_dir, generation) / RULES
+    return path if path.exists() else None
 
 
 def has_tables(connection: ClickHouseConnection, database: str) -> bool:

@@ -22,10 +22,12 @@ SOON_S: Final = 15.0
 SHOWN_LINES: Final = 5
 
 
-def programs_of(state_dir: Path, generation: int, workers: int) -> tuple[Daemon, ...]:
-    """Building them starts nothing."""
+def programs_of(state_dir: Path, generation: int, workers: int, rules_path: Path | None = None) -> tuple[Daemon, ...]:
+    """Building them starts nothing. `rules_path` None: as the environment says."""
     folder = folder_of(state_dir, generation)
     common = {"TRACKER_GENERATION": str(generation), "TRACKER_WORKER_HEALTH_PORT": "0", "TRACKER_SINK_HEALTH_PORT": "0"}
+    if rules_path is not None:
+        common["TRACKER_RULES_PATH"] = str(rules_path.absolute())
     named = {worker_name(n): (("streams", "worker"), {"TRACKER_WORKER_ID": worker_name(n)}) for n in range(1, workers + 1)}
     named["sink"] = (("sinks", "consume"), {"TRACKER_SINK_MEMBER_ID": "rebuild-sink"})
     state = {"TRACKER_WORKER_STATE_DIR": str(state_dir.absolute())}

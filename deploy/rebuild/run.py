@@ -6,6 +6,7 @@ committed offsets. So a rebuild that was interrupted anywhere is gone on with by
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from deploy.dead.accepting import accept
 from deploy.local.lock import alone
@@ -21,6 +22,7 @@ from sinks.clickhouse import tables_database
 from sinks.migrate import migrate
 from sinks.publish import publish
 from streams.clock import SYSTEM_CLOCK, Clock
+from streams.rules_file import load_rules
 
 Notify = Callable[[str], None]
 
@@ -48,7 +50,7 @@ class Rebuild:
 
     def __init__(self, plan: Plan, clock: Clock, notify: Notify, progress: Progress) -> None:
         self._plan, self._clock, self._notify, self._progress = plan, clock, notify, progress
-        self._keeper = Keeper(programs_of(plan.state_dir, plan.generation, plan.workers), clock, notify)
+        self._keeper = Keeper(programs_of(plan.state_dir, plan.generation, plan.workers, plan.rules_path), clock, notify)
 
     def run(self) -> Report:
         """KeyboardInterrupt stops the programs cleanly and goes on to the caller; so does every error."""
@@ -114,13 +116,14 @@ class Rebuild:
                     self._pass(live_cut, raw, "comparing", self._clock.monotonic() + plan.cut_timeout_s)
                 self._pass(cut, raw, "comparing")
 
-            return compare(plan.clickhouse, plan.live, plan.generation, pass_cut, 1 if plan.accept_differences else LOOKS)
+            is_expected = plan.accept_differences or plan.rules_path is not None
+            return compare(plan.clickhouse, plan.live, plan.generation, pass_cut, 1 if is_expected else LOOKS)
 
     def _switch(self, comparison: Comparison | None) -> int:
         plan = self._plan
         if comparison is None or not plan.switch or not (comparison.is_equal or plan.accept_differences):
             return plan.live
-        publish(plan.clickhouse, plan.generation)
+        publish(plan.clickhouse, plan.generation, load_rules(plan.rules_path) if plan.rules_path else None)
         return plan.generation
 
 
@@ -130,8 +133,8 @@ def run_alone(plan: Plan, notify: Notify) -> Report:
         return Rebuild(plan, SYSTEM_CLOCK, notify, progress_for(SYSTEM_CLOCK)).run()
 
 
-def switch(connection: ClickHouseConnection, generation: int) -> None:
-    """Points the views at a generation that was built, without a look at what it holds."""
+def switch(connection: ClickHouseConnection, generation: int, rules_path: Path | None = None) -> None:
+    """Points the views at a generation that was built, without a look at what it holds; under its own rules where it has some."""
     if not has_tables(connection, tables_database(connection, generation)):
         raise RebuildRefused(f"there is no generation {generation} in ClickHouse", "build it: tracker rebuild")
-    publish(connection, generation)
+    publish(connection, generation, load_rules(rules_path) if rules_path else None)

@@ -8,6 +8,9 @@ from typing import Any
 from deploy.rules.sections import Reach, reach_of
 from schemas.rules import Rules
 
+FIRST_WINS = ("owners",)
+"""Where the order of names decides. (Scopes have a fixed one.)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -30,14 +33,14 @@ def reaches(found: list[Change]) -> frozenset[Reach]:
 
 
 def _differing(path: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
-    if old == new:
-        return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys((*old, *new)):
             below = f"{path}.{key}" if path else str(key)
             yield from _differing(below, old.get(key), new.get(key))
-        if list(old) != list(new) and set(old) == set(new):
+        if path in FIRST_WINS and list(old) != list(new) and set(old) == set(new):
             yield path, f"order: {', '.join(old)}", f"order: {', '.join(new)}"
+    elif old == new:
+        return
     elif isinstance(old, list) and isinstance(new, list):
         yield from _entries(path, [_text(entry) for entry in old], [_text(entry) for entry in new])
     else:

@@ -55,7 +55,6 @@ REACHES: Final[Mapping[str, Reach]] = MappingProxyType(
         "limits.path_last": Reach.ROWS,
         "limits.customer_facts": Reach.NOTHING,
         "targets.call_answer.share": Reach.NOTHING,
-        "targets.call_answer.short_abandon_s": Reach.NOTHING,
         "targets.reopen_days": Reach.NOTHING,
         "targets.return_window_days": Reach.NOTHING,
     }
