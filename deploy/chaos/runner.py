@@ -85,11 +85,12 @@ def _heard(child: "subprocess.Popen[str]", name: str, tell: Tell) -> tuple[str, 
     last = [""]
     talk = threading.Thread(target=_listen, args=(child, name, tell, last), daemon=True)
     talk.start()
-    try:
-        told = child.stdout.read()
-    finally:
-        child.wait()
-        talk.join()
+    with child:  # closes the pipes, and alone would wait a quarter of a second only after Ctrl-C
+        try:
+            told = child.stdout.read()
+        finally:
+            child.wait()
+            talk.join()
     return told, last[0]
 
 
