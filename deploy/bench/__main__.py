@@ -8,7 +8,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.bench.measures import FULL, MEASURES, SHORT
+from deploy.bench.measures import FULL, MEASURES, SHORT, USUAL
 from deploy.bench.page import PAGE, page
 from deploy.bench.pictures import draw
 from deploy.bench.results import RESULTS, keep, read
@@ -31,12 +31,13 @@ def bench(*, only: list[str] | None = None, short: bool = False, into: Path | No
         python -m deploy.bench --short --into short.json
 
     Args:
-        only: measures to run: side_by_side, catching_up, steady, growing, sizing, recovering.
+        only: measures to run: side_by_side, catching_up, steady, growing, sizing, recovering; and merges, which a run
+            without --only leaves out, for it takes a quarter of an hour.
         short: little of everything.
         into: file of the figures; docs/performance.json by default.
         json: print the figures.
     """
-    names = only or list(MEASURES)
+    names = only or list(USUAL)
     if unknown := [name for name in names if name not in MEASURES]:
         notice(f"error: no measure {unknown[0]}\nremedy: choose of {', '.join(MEASURES)}")
         return 2

@@ -7,6 +7,7 @@ from typing import Any
 
 from deploy.bench.growth import Case, cost
 from deploy.bench.load import records, visits
+from deploy.bench.merging import merging
 from deploy.bench.peers_python import environment
 from deploy.bench.recovery import recovery
 from deploy.bench.scaling import workers
@@ -31,10 +32,21 @@ class Size:
     customers: tuple[int, ...]
     chunks: tuple[int, ...]
     partitions: tuple[int, ...]
+    merges: tuple[int, int, int, int, int, int]
+    """customers, events a second of others, merges, links of the chain, points of the star, links of the component over the cap"""
 
 
-FULL = Size(100_000, 3, 300, (10, 1_000, 100_000), (10_000, 100_000, 1_000_000), (500, 2_000, 8_000), (3, 12))
-SHORT = Size(8_000, 1, 8, (10, 1_000), (1_000, 10_000), (500,), ())
+FULL = Size(
+    100_000,
+    2,
+    300,
+    (10, 1_000, 100_000),
+    (10_000, 100_000, 1_000_000),
+    (500, 2_000),
+    (3, 12),
+    (1_000_000, 1_000, 50, 10_000, 100_000, 12_000),
+)
+SHORT = Size(6_000, 1, 6, (10, 1_000), (1_000, 10_000), (), (), (500, 50, 3, 50, 100, 50))
 
 
 def side_by_side(size: Size, notice: Notice) -> Figures:
@@ -66,7 +78,7 @@ def steady(size: Size, notice: Notice) -> Figures:
     """The greatest of some rates whose lag stays flat, and the time to visible at half of it. Rates are shares of a short catch-up."""
     first = catch_up(records(min(size.events, 60_000)), LONGEST_S).rate
     tried: list[Figures] = []
-    for share in (1.0, 0.85, 0.7, 0.55):
+    for share in (0.8, 0.6, 0.45):
         rate = int(first * share)
         found = stream(records(WARM_UP + rate * size.stream_s), rate)
         tried.append({**asdict(found), "is_flat": found.is_flat})
@@ -112,6 +124,13 @@ def recovering(size: Size, notice: Notice) -> Figures:
     return {**asdict(found), "rate": found.rate}
 
 
+def merges(size: Size, notice: Notice) -> Figures:
+    """Merges in a large base, and links of evil shapes; a quarter of an hour, so only where it is asked for."""
+    found = merging(*size.merges)
+    notice(f"a merge is seen within {found.median_s:.1f} s, the slowest of {found.merges} within {found.worst_s:.1f} s")
+    return asdict(found)
+
+
 MEASURES: Mapping[str, Callable[[Size, Notice], Figures]] = {
     "side_by_side": side_by_side,
     "catching_up": catching_up,
@@ -119,7 +138,10 @@ MEASURES: Mapping[str, Callable[[Size, Notice], Figures]] = {
     "growing": growing,
     "sizing": sizing,
     "recovering": recovering,
+    "merges": merges,
 }
+USUAL = tuple(name for name in MEASURES if name != "merges")
+"""What a run without --only does."""
 
 
 def together(rounds: list[Round]) -> Figures:

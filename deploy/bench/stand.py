@@ -117,6 +117,12 @@ class Stand:
             if program.name != name:
                 program.check()
 
+    def end(self, name: str) -> None:
+        """Ends the programs of that name, those that have ended too."""
+        for program in [program for program in self.programs if program.name == name]:
+            program.stop()
+            self.programs.remove(program)
+
     def stop(self) -> None:
         """Ends the programs, the last one first, and keeps what they used."""
         for program in reversed(self.programs):

@@ -49,10 +49,10 @@ def stream(made: Sequence[Record], rate: int) -> Stream:
         here.ask("SYSTEM STOP MERGES")
         here.worker()
         here.sink()
-        _load(here, made[:WARM_UP], 0)
+        load(here, made[:WARM_UP], 0, "warm-up")
         watch(WARM_UP, lambda: here.number(LANDED), TAIL_S, here.check)
         before, measured = here.processor_time(), len(made) - WARM_UP
-        sent = _load(here, made[WARM_UP:], rate)
+        sent = load(here, made[WARM_UP:], rate, "stream")
         landing = watch(len(made), lambda: here.number(LANDED), measured / rate * 3 + TAIL_S, lambda: here.check_but("loader"))
         drain(TAIL_S, here.kafka)
         seconds = float(sent.read_text().split()[-1])
@@ -63,11 +63,11 @@ def stream(made: Sequence[Record], rate: int) -> Stream:
         return Stream(rate, measured / seconds, seconds, lags, float(str(p50)), float(str(p99)), spent)
 
 
-def _load(here: Stand, made: Sequence[Record], rate: int) -> Path:
+def load(here: Stand, made: Sequence[Record], rate: int, name: str) -> Path:
     """The loader is a program of its own with a fast client; rate 0: as fast as it can. Answers the file that it writes when it is done."""
-    records = here.folder / f"records-{rate}.jsonl"
+    records = here.folder / f"{name}.jsonl"
     records.write_text("\n".join(json.dumps([key.decode(), value.decode()]) for key, value in made))
-    told = here.folder / f"sent-{rate}"
+    told = here.folder / f"{name}.sent"
     settings = {
         "BENCH_KAFKA": here.settings.kafka_bootstrap,
         "BENCH_TOPIC": topic_names().raw,
