@@ -1,7 +1,6 @@
 """The test stand: a Kafka and a ClickHouse of its own on free loopback ports, programs beside them, the processor time of each."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.stack import down, status, up
+from deploy.local.apart import running, settings_apart
+from deploy.local.stack import status
 from deploy.local.stages import Stage, clickhouse_connection
 from deploy.settings import HOST, LocalSettings
 from deploy.topics import create_topics
@@ -23,6 +23,8 @@ from streams.clock import SYSTEM_CLOCK
 
 SERVERS = (Stage.KAFKA, Stage.CLICKHOUSE)
 STOP_S = 20.0
+MEMORY = {"kafka_heap_mib": 512, "clickhouse_max_memory_mib": 2048}
+"""As the local stack has it by default."""
 
 
 @dataclass(slots=True)
@@ -154,14 +156,13 @@ def stand() -> Iterator[Stand]:
     """Up while inside; ended and deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="tracker-bench-") as name:
         folder = Path(name)
-        settings = _settings(folder)
+        settings = settings_apart(folder).model_copy(update=MEMORY)
         built = Stand(settings, folder)
-        try:
-            up(settings, SERVERS)
-            yield built
-        finally:
-            built.stop()
-            down(settings)
+        with running(settings, *SERVERS):
+            try:
+                yield built
+            finally:
+                built.stop()
 
 
 def _seconds(pid: int) -> float:
@@ -171,23 +172,3 @@ def _seconds(pid: int) -> float:
     except psutil.NoSuchProcess:
         return 0.0
     return float(sum(t.user + t.system for t in times))
-
-
-def _settings(folder: Path) -> LocalSettings:
-    shared = LocalSettings()
-    ports = iter(_free_ports(3))
-    return LocalSettings(
-        data_dir=folder,
-        kafka_libs_dir=shared.kafka_libs,
-        kafka_port=next(ports),
-        kafka_controller_port=next(ports),
-        clickhouse_http_port=next(ports),
-    )
-
-
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server((HOST, 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in held]
-    for server in held:
-        server.close()
-    return ports
