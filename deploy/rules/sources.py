@@ -95,6 +95,7 @@ class Raw:
     def know(self, rules: Sequence[Rules]) -> list[Knowledge]:
         found = [Knowledge(policy_from(each.identity)) for each in rules]
         for at, admission in self._admitted("who is who", rules, found):
+            found[at].shown.update(token for record in admission.records for token in record.tokens)
             if admission.entries:
                 found[at].take(admission.entries)
         return found

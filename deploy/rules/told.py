@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +12,21 @@ from deploy.rules.figures import moved_figures
 from deploy.rules.retelling import TableDifference
 from deploy.rules.who_moves import Moves, Parting
 from deploy.who.sight import Sight
+from schemas.ledger_tables import TABLES
 from schemas.links import Token
 
 MOST_NAMED = 6
 """Identities of one customer that an example names."""
 MOST_TURNS = 8
+COUNTED = {
+    "customers": "customers whom links know",
+    "conflicts": "links kept apart by a limit",
+    "shared": "identities of several people",
+    "nobody": "identities of nobody",
+}
 MOST_TEXT = 60
+MONEY = 10_000
+"""Money travels in ten-thousandths."""
 
 
 def tokens_of(moved: Moves | None, examples: int) -> set[Token]:
@@ -78,6 +89,7 @@ def _told(told: Told, examples: int) -> dict[str, Any]:
 
 
 def _table(table: TableDifference, examples: int) -> dict[str, Any]:
+    types = {column.name: column.type for column in TABLES[table.table].columns}
     return {
         "table": table.table,
         "rows": {"before": table.before, "after": table.after},
@@ -88,14 +100,21 @@ def _table(table: TableDifference, examples: int) -> dict[str, Any]:
         "columns": dict(table.columns.most_common()),
         "turns": [{"column": c, "before": a, "after": b, "rows": n} for (c, a, b), n in table.turns.most_common(MOST_TURNS)],
         "examples": [
-            {"row": " ".join(map(plain, key)), "columns": {column: [plain(a), plain(b)] for column, a, b in other}}
+            {
+                "row": " ".join(plain(part) for part in key),
+                "columns": {column: [plain(a, types[column]), plain(b, types[column])] for column, a, b in other},
+            }
             for key, other in table.examples[:examples]
         ],
     }
 
 
-def plain(value: Any) -> str:
-    """Ids as text, anything long cut."""
+def plain(value: Any, kind: str = "") -> str:
+    """Ids, times and money as text, anything long cut. `kind`: the column's type."""
+    if isinstance(value, int) and "DateTime64" in kind:
+        return datetime.fromtimestamp(value / 1_000, UTC).isoformat(timespec="milliseconds")
+    if isinstance(value, int) and "Decimal" in kind:
+        return f"{Decimal(value) / MONEY:.2f}"
     if isinstance(value, bytes) and len(value) == len(UUID(int=0).bytes):
         return str(UUID(bytes=value))
     text = value.hex() if isinstance(value, bytes) else str(value)
@@ -117,8 +136,8 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
 def _who_lines(who: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"who is who, over every link ({who['before']['identities']:,} identities)"
-    for name in ("customers", "conflicts", "shared", "nobody"):
-        yield f"  {name:<12} {who['before'][name]:>10,} -> {who['after'][name]:,}"
+    for name, words in COUNTED.items():
+        yield f"  {words:<28} {who['before'][name]:>10,} -> {who['after'][name]:,}"
     yield f"  {who['customers_split']:,} customers split; {who['customers_joined']:,} join into {who['joined_into']:,}; " + (
         f"{who['customers_renamed']:,} only get another id; {who['identities_moved']:,} identities move"
     )

@@ -18,11 +18,15 @@ UNSEEN = "not linked"
 
 
 class Knowledge:
-    """One fold in memory. `epoch` counts the frames that it took."""
+    """One fold in memory. `epoch` counts the frames that it took.
+
+    `shown`: identities that events show, where these were looked at; what is not among them is let in no more.
+    """
 
     def __init__(self, policy: Policy) -> None:
         self.graph = MemoryGraph()
         self.fold, self.epoch = Fold(policy, self.graph), -1
+        self.shown: set[Token] = set()
 
     def take(self, entries: Iterable[LinkEntry]) -> None:
         """One frame of the log."""
@@ -30,6 +34,9 @@ class Knowledge:
         self.fold.apply(self.epoch, entries)
 
     def owner_of(self, token: Token) -> Customer:
+        """NOBODY also where no event shows it."""
+        if self.shown and token not in self.shown:
+            return NOBODY
         return self.fold.who.owner_of(token, self.epoch)
 
     def owner(self, tokens: list[Token], at: int) -> Customer:

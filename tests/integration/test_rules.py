@@ -67,6 +67,7 @@ def test_rules_with_another_session_gap_are_foretold_applied_and_can_be_taken_ba
     new, line = tmp_path / "new.yaml", tracker.line
     new.write_text(SHIPPED.replace("gap_s: 1800", "gap_s: 600").replace("version: 1", "version: 2"), "utf-8")
     before, foretold = line.prints(), tracker.says("rules", "diff", str(new))
+    from_raw(tracker, tmp_path)
     applied = tracker.says("rules", "apply", str(new), "--accept-differences")
     assert (applied["is_switched"], published_generation(line.connection)) == (True, 2)
     assert applied["figures"] == foretold["rows"]["figures"]
@@ -80,6 +81,17 @@ def test_rules_with_another_session_gap_are_foretold_applied_and_can_be_taken_ba
     kept_up(line)
     assert tracker.says("rebuild", "switch", "--generation", "1") == {"was": 2, "published": 1}
     assert tracker.says("rules", "show")["version"] == 1, "its rules were kept beside it"
+
+
+def from_raw(tracker: Tracker, folder: Path) -> None:
+    """An address that is junk now is told from raw: its customer keeps both devices, under another id."""
+    junk = folder / "junk.yaml"
+    junk.write_text(SHIPPED.replace("email_patterns: [", "email_patterns: ['^p0[.]', "), "utf-8")
+    said = tracker.says("rules", "diff", str(junk))
+    assert (said["replayed_from"], said["who_is_who"]["customers_split"], said["who_is_who"]["identities_moved"]) == ("raw", 0, 3)
+    assert said["rows"]["figures"]["before"] == said["rows"]["figures"]["after"]
+    (touchpoints,) = (table for table in said["rows"]["tables"] if table["table"] == "touchpoints")
+    assert touchpoints["at_another_customer"] == VIEWS + 1
 
 
 def kept_up(line: Line) -> None:

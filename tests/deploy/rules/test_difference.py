@@ -1,15 +1,21 @@
 """What `tracker rules diff` says, on worlds small enough to be counted by hand."""
 
+import json
+
 import pytest
 
 from deploy.rules.difference import Difference, difference
 from deploy.rules.sample import Sample, World
+from deploy.rules.told import document, lines, plain, tokens_of
+from deploy.rules.who_moves import Knowledge, moves
+from deploy.who.sight import Sight
 from schemas.facts import Fact, Removal
 from schemas.rules import Rules
 from streams.core.fact_store import fact_of
-from streams.core.identity.policy import solo
+from streams.core.identity.policy import policy_from, solo
+from streams.core.observations import observations
 from streams.rules_file import load_rules
-from tests.builders import DAY, HOUR, MINUTE, an_event_id
+from tests.builders import DAY, HOUR, MINUTE, T0, an_event_id
 from tests.deploy.rules.told import Facts, changed, seen, token
 
 SHIPPED = load_rules()
@@ -151,3 +157,42 @@ def test_a_journey_ends_by_the_gap_of_its_rules(days: int, journeys: int) -> Non
     found = told(changed(journeys={"gap_days": days}, alerts={"late_firing_s": 3601}), *facts)
     assert found.told is not None
     assert found.told.figures[1]["journeys"] == journeys
+
+
+def test_an_identity_that_is_junk_now_leaves_and_is_no_customer_of_its_own() -> None:
+    """Only raw tells it: the logs have what the rules in force let in."""
+    facts = [seen(1, "email:ann", "anonymous:one"), seen(2, "email:ann", "anonymous:two")]
+    old, new = (Knowledge(policy_from(SHIPPED.identity)) for _ in range(2))
+    for fact in facts:
+        old.take(observations(fact, old.fold.policy))
+    old.shown, new.shown = {t for fact in facts for t in fact.tokens}, {token("anonymous:one"), token("anonymous:two")}
+    found = moves(old, new)
+    (split,) = found.splits
+    assert set(split.after) == {solo(token("anonymous:one")), solo(token("anonymous:two"))}
+    assert token("email:ann") in found.moved
+
+
+@pytest.mark.parametrize("show_personal", [False, True])
+def test_what_is_said_has_its_figures_and_names_nobody_unless_asked_for(show_personal: bool) -> None:
+    facts = [seen(1, "email:ann", "device:phone"), seen(2, "device:phone", "device:laptop", minute=90)]
+    found = told(changed(identity={"kinds": {"device": {"limit": 1}}}, sessions={"gap_s": 600}), *facts)
+    sight = Sight({}, {token("email:ann").hex(): "ann@example.org"}, show_personal)
+    said = document(found, sight, 3)
+    text = "\n".join(lines(said))
+    for words in (
+        "identity.kinds.device.limit: 50 -> 1",
+        "customers whom links know             1 -> 2",
+        "1 customers split; 0 join into 0",
+        "joined -> conflict",
+        "histories of all 1 customers (1 under the new rules)",
+    ):
+        assert words in text, text
+    assert ("ann@example.org" in text + json.dumps(said, default=str)) is show_personal
+    assert tokens_of(found.moves, 3) >= {token("email:ann"), token("device:laptop")}
+
+
+def test_times_and_money_are_told_as_people_write_them() -> None:
+    assert plain(T0, "Nullable(DateTime64(3, 'UTC'))") == "2023-11-14T22:13:20.000+00:00"
+    assert plain(199_000, "Decimal(18, 4)") == "19.90"
+    assert plain(None, "Decimal(18, 4)") == "None"
+    assert plain("x" * 100) == "x" * 60 + "..."
