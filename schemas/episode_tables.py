@@ -63,7 +63,7 @@ ORDERS = _episode(
     content("issue_count", COUNT, "order issues raised by the customer"),
     content("return_count", COUNT, "returns that name it"),
     content("returned_units", COUNT, "pieces that came back"),
-    content("refunded", MONEY, "refunded, in `currency`"),
+    content("refunded", MONEY, "refunded beyond what pays a cancellation back, in `currency`"),
     content("net", MONEY, "total less cancelled less refunded"),
     content("coupon", TEXT, "coupon used"),
     content("sales_channel", WORD, "sales channel as sent"),

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS `orders`
     `issue_count` UInt32 COMMENT 'order issues raised by the customer',
     `return_count` UInt32 COMMENT 'returns that name it',
     `returned_units` UInt32 COMMENT 'pieces that came back',
-    `refunded` Decimal(18, 4) COMMENT 'refunded, in `currency`',
+    `refunded` Decimal(18, 4) COMMENT 'refunded beyond what pays a cancellation back, in `currency`',
     `net` Decimal(18, 4) COMMENT 'total less cancelled less refunded',
     `coupon` String COMMENT 'coupon used',
     `sales_channel` LowCardinality(String) COMMENT 'sales channel as sent',

@@ -2,7 +2,7 @@
 
 gross      the total of an order as placed; as changed, the difference to what it was
 cancelled  the named lines as the order has them, or all that is left of it; an order that is unknown has nothing left
-returned   what was refunded
+returned   what was refunded, less what pays a cancellation back: a refund that names no return does that first
 """
 
 from dataclasses import dataclass, field
@@ -42,6 +42,8 @@ class Sums:
 class Order:
     total: Decimal = ZERO
     cancelled: Decimal = ZERO
+    paid_back: Decimal = ZERO
+    returned: Decimal = ZERO
     currency: str = ""
     lines: dict[str, Decimal] = field(default_factory=dict)
 
@@ -52,10 +54,19 @@ class Order:
         return Move("gross", self.total - before, self.currency)
 
     def taken_back(self, line_ids: tuple[str, ...] | None) -> Move:
-        left = self.total - self.cancelled
+        left = max(ZERO, self.total - self.cancelled - self.returned)
         value = min(left, sum((self.lines.pop(line, ZERO) for line in line_ids), ZERO)) if line_ids else left
         self.cancelled += value
         return Move("cancelled", value, self.currency)
+
+    def refunded(self, payload: Any) -> Move:
+        if self.currency not in ("", payload.currency):
+            return Move("returned", payload.amount, payload.currency)
+        self.currency = payload.currency
+        owed = ZERO if payload.return_id else self.cancelled - self.paid_back
+        back = max(ZERO, min(payload.amount, owed))
+        self.paid_back, self.returned = self.paid_back + back, self.returned + payload.amount - back
+        return Move("returned", payload.amount - back, payload.currency)
 
 
 def moves_of(history: list[Touch]) -> dict[UUID, Move]:
@@ -66,12 +77,12 @@ def moves_of(history: list[Touch]) -> dict[UUID, Move]:
 
 
 def _move(touch: Touch, orders: dict[tuple[str, str], Order]) -> Move | None:
-    if touch.event_type == "refund.issued":
-        return Move("returned", touch.payload.amount, touch.payload.currency)
-    if touch.event_type not in ("order.placed", "order.changed", "order.cancelled"):
+    if touch.event_type not in ("order.placed", "order.changed", "order.cancelled", "refund.issued"):
         return None
     order_id = next((source, number) for kind, source, number in things_of(touch.content) if kind == "order")
     order = orders.setdefault(order_id, Order())
+    if touch.event_type == "refund.issued":
+        return order.refunded(touch.payload)
     return order.taken_back(touch.payload.line_ids) if touch.event_type == "order.cancelled" else order.told(touch.payload)
 
 

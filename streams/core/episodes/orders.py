@@ -10,11 +10,13 @@
 | shipment.delivered | delivered, or partly_delivered while another parcel is under way | late after the first promise |
 | return.requested, return.received | returning / returned, where the money is not back yet | pieces that came back |
 | return.rejected | as before, where no other return is open | |
-| refund.issued | refunded where nothing is left, else partly_refunded | returned grows by the amount |
+| refund.issued | refunded where nothing is left, else partly_refunded; (kept) where it only pays a cancellation back | returned grows |
 | exchange.shipped | exchanged | |
 
 An order of which only later touchpoints are known (a return, a refund) has a row as well, with `placed_at` null: nothing vanishes, and
-who counts orders asks for `placed_at`. Amounts in another currency than the order's are not summed. Source: METRICS.md R13, R14 and B6.
+who counts orders asks for `placed_at`. What was cancelled and is then paid back left once: a refund that names no return first pays
+cancellations back, and only its rest counts as returned; what was refunded before cannot be cancelled any more. Amounts in another
+currency than the order's are not summed. Source: METRICS.md R13, R14 and B6.
 """
 
 from schemas.episode_tables import ORDERS, SHIPMENTS
@@ -55,7 +57,7 @@ def _cancelled(state: EpisodeState, step: Step) -> None:
     first(state, "cancelled_at", step.at)
     named = step.payload.get("line_ids")
     lines: dict[str, int] = state.get("_lines", {})
-    left = state.get("total", 0) - state.get("cancelled", 0)
+    left = max(0, state.get("total", 0) - state.get("cancelled", 0) - state.get("refunded", 0))
     value = left if not named else min(left, sum(lines.pop(str(n), 0) for n in named))
     count(state, "cancelled", value)
     if named and lines:
@@ -70,9 +72,13 @@ def _refunded(state: EpisodeState, step: Step) -> None:
     if currency != (state.get("currency") or currency):
         return
     first(state, "currency", currency)
-    count(state, "refunded", amount)
+    paid_back = 0 if step.payload.get("return_id") else max(0, min(amount, state.get("cancelled", 0) - state.get("_paid_back", 0)))
+    count(state, "_paid_back", paid_back)
+    step.told.returned = amount - paid_back
+    count(state, "refunded", amount - paid_back)
     _net(state)
-    state["status"] = "refunded" if state["net"] <= 0 else "partly_refunded"
+    if amount > paid_back:
+        state["status"] = "refunded" if state["net"] <= 0 else "partly_refunded"
     _return_over(state, step)
 
 

@@ -84,6 +84,21 @@ def test_a_refund_in_part_and_the_rest() -> None:
     assert sums(rows) == (100, 0, 100, 0)
 
 
+def test_a_refund_that_pays_a_cancellation_back_is_no_return() -> None:
+    whole, back = then("order.cancelled", 1, line_ids=None), {"return_id": None, "amount": "100.00"}
+    assert order(told(placed(), whole, then("refund.issued", 2, **back))) == ("cancelled", 100, 100, 0, 0)
+    assert sums(told(placed(), whole, then("refund.issued", 2, **back))) == (100, 100, 0, 0)
+    part = then("order.cancelled", 1, line_ids=["2"])
+    assert order(told(placed(), part, then("refund.issued", 2, **back))) == ("refunded", 100, 20, 80, 0)
+    assert order(told(placed(), part, then("refund.issued", 2, amount="30.00"))) == ("partly_refunded", 100, 20, 30, 50), "goods came back"
+
+
+def test_what_was_refunded_before_is_not_cancelled_again() -> None:
+    rows = told(placed(), then("refund.issued", 1, return_id=None, amount="30.00"), then("order.cancelled", 2, line_ids=None))
+    assert order(rows) == ("cancelled", 100, 70, 30, 0)
+    assert sums(rows) == (100, 70, 30, 0)
+
+
 def test_a_refund_in_another_currency_is_counted_and_not_summed() -> None:
     rows = told(placed(), then("refund.issued", 1, amount="30.00", currency="USD"))
     assert order(rows) == ("placed", 100, 0, 0, 100)
