@@ -22,8 +22,8 @@ BATCH = 5_000
 class Sink:
     """Keeps the newest row of each key until it is told to write."""
 
-    def __init__(self) -> None:
-        self.client: Any = clickhouse_connect.get_client(
+    def __init__(self, client: Any = None) -> None:
+        self.client = client or clickhouse_connect.get_client(
             host=os.environ["BENCH_CLICKHOUSE_HOST"], port=int(os.environ["BENCH_CLICKHOUSE_PORT"]), database=os.environ["BENCH_DATABASE"]
         )
         self.waiting: dict[str, dict[Row, Row]] = {table: {} for table in COLUMNS}
