@@ -36,11 +36,12 @@ def show(*, as_json: Json = False) -> None:
         tracker rules show
         tracker rules show --json
     """
-    from deploy.cli.ruling import rules_in_force
+    from deploy.cli.ruling import rules_in_force, say_where_settings_differ
     from deploy.rules.changes import changes
     from streams.rules_file import load_rules
 
     force = rules_in_force()
+    say_where_settings_differ(force)
     differing = changes(load_rules(), force.rules)
     where = str(force.path) if force.path else "the shipped rules.yaml"
     if as_json:
@@ -97,7 +98,7 @@ def diff(
     *,
     old: Annotated[Path | None, Parameter(show_default=False, help="Compare with these instead of the rules in force.")] = None,
     examples: Annotated[int, Parameter(validator=Number(gte=0), help="Examples of each kind.")] = EXAMPLES,
-    sample: Annotated[int, Parameter(validator=Number(gte=1), help="Customers whose histories are told under both.")] = 2_000,
+    sample: Annotated[int, Parameter(validator=Number(gte=1), help="Customers whose histories are told under both.")] = 1_000,
     every: Annotated[bool, Parameter(name="--all", show_default=False, help="All customers; they must fit into memory.")] = False,
     build: Annotated[
         bool, Parameter(show_default=False, help="Build a generation under the new rules and compare its exact figures.")

@@ -35,6 +35,19 @@ def rules_in_force() -> InForce:
     return found
 
 
+def say_where_settings_differ(force: InForce) -> None:
+    """After `tracker rules apply` the settings follow by hand; until they do, the generation's own worker and sink keep it going."""
+    worker, live = WorkerSettings(), force.generation
+    if live is None or (worker.generation == live and load_rules(worker.rules_path).digest == force.rules.digest):
+        return
+    notice(
+        f"the settings of this shell name generation {worker.generation}; the views show generation {live}, rules {force.rules.version}:"
+    )
+    notice(
+        f"  set TRACKER_GENERATION={live} and TRACKER_RULES_PATH to a copy of {force.path or 'the shipped rules'} for every worker and sink"
+    )
+
+
 def show_difference(new: Path, old: Path | None, most: int | None, examples: int, show_personal: bool, as_json: bool) -> None:
     """`old` None: the rules in force. `most`: customers whose histories are told; None: all."""
     rules, force = load_rules(new), rules_in_force()

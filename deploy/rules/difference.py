@@ -12,7 +12,7 @@ from deploy.rules.sources import Source
 from deploy.rules.who_moves import Moves, moves
 from schemas.rules import Rules
 
-MOST_CUSTOMERS = 2_000
+MOST_CUSTOMERS = 1_000
 """Of whom the histories are told under both, by default."""
 
 
@@ -55,7 +55,7 @@ def difference(source: Source | None, old: Rules, new: Rules, most: int | None =
     worlds = [World(known, moved.group, sample) for known in (before, after)]
     source.fill(rules, worlds)
     tellings = [told(world.histories(), each) for world, each in zip(worlds, rules, strict=True)]
-    customers = len(worlds[0].histories()), len(worlds[1].histories())
+    customers = len(worlds[0]), len(worlds[1])
     is_about_who = bool(touched - {Reach.ROWS})
     return Difference(found, needs_raw(found), moved if is_about_who else None, _told(tellings, customers, sample, examples))
 

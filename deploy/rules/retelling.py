@@ -52,7 +52,7 @@ def told(histories: Histories, rules: Rules) -> Telling:
     rows: Rows = {}
     alerts: Counter[str] = Counter()
     rulebook = rulebook_from(rules)
-    for customer, entries in histories.items():
+    for customer, entries in histories:
         _tell(customer, entries, rulebook, rows, alerts)
     return Telling(rows, alerts)
 

@@ -6,11 +6,11 @@ from heapq import heappush, heappushpop
 
 from deploy.rules.who_moves import Knowledge
 from schemas.facts import Customer, Fact, Removal, fact_key
-from streams.core.fact_store import Entry
+from streams.core.fact_store import Entry, entry_bytes, entry_of
 from streams.core.replay import Change
 
-Histories = Mapping[Customer, Mapping[bytes, Entry]]
-"""By customer what there is of it, by fact key."""
+Histories = Iterable[tuple[Customer, Mapping[bytes, Entry]]]
+"""Customers with what there is of them, by fact key."""
 
 
 class Sample:
@@ -55,7 +55,7 @@ class World:
 
     def __init__(self, known: Knowledge, group: Mapping[Customer, Customer], sample: Sample) -> None:
         self._known, self._group, self._sample = known, group, sample
-        self._held: dict[Customer, dict[Customer, dict[bytes, Entry]]] = {}
+        self._held: dict[Customer, dict[Customer, dict[bytes, bytes]]] = {}
         sample.on_drop.append(self._forget)
 
     def take_all(self, records: Iterable[Fact | Removal]) -> None:
@@ -71,15 +71,21 @@ class World:
             return
         entries = self._held.setdefault(name, {}).setdefault(owner, {})
         key = fact_key(record.occurred_at, record.sequence, record.event_id)
-        held = {key: entries[key]} if key in entries else {}
+        held = {key: entry_of(entries[key])} if key in entries else {}
         change = Change([record], [], []) if isinstance(record, Fact) else Change([], [record], [])
-        entries[key] = change.applied_to(held)[key]
+        entries[key] = entry_bytes(change.applied_to(held)[key])
 
     def _forget(self, name: Customer) -> None:
         self._held.pop(name, None)
 
+    def __len__(self) -> int:
+        return sum(len(held) for held in self._held.values())
+
     def histories(self) -> Histories:
-        return {customer: entries for held in self._held.values() for customer, entries in held.items()}
+        """One after the other; packed until then."""
+        for held in self._held.values():
+            for customer, entries in held.items():
+                yield customer, {key: entry_of(packed) for key, packed in entries.items()}
 
 
 def _hash(name: Customer) -> int:
