@@ -192,3 +192,24 @@ def every_type() -> list[Fact]:
 def test_every_type_that_makes_a_touchpoint_can_be_drawn() -> None:
     assert {fact.event_type for fact in every_type()} == set(TYPES)
     assert set(EPISODE_TYPES) <= set(TYPES)
+
+
+def felt(*scores: float) -> tuple[Fold, list[Fact]]:
+    """Pages a day apart that felt so."""
+    told = (document(n, Happening("page.viewed", n * 1_440, "a", None, score, "production")) for n, score in enumerate(scores))
+    admission = admitted(*told)
+    fold = Fold(a_policy(), MemoryGraph())
+    fold.apply(1, admission.entries)
+    return fold, [record for record in admission.records if isinstance(record, Fact)]
+
+
+def test_an_alert_lasts_again_when_the_good_experience_that_ended_it_is_taken_back() -> None:
+    """It began before the change, so neither course of the replay tells of its beginning."""
+    fold, facts = felt(-0.8, -0.8, 0.5)
+    good = facts[2]
+    gone = Removal(good.occurred_at, good.sequence, good.event_id, good.tokens, RETRACTED)
+    tick = ResolvedFrame(1, [], [], [], [], FAR_TICK)
+    course = Course(fold, [ResolvedFrame(1, facts, [], []), tick, ResolvedFrame(1, [], [gone], []), tick])
+    course.run((), 1)
+    assert course.live() == rows_of(told_in_order(fold, facts[:2]))
+    assert [key for key in course.live() if key[0] == "alerts"], "a row of two bad ones is an alert"
