@@ -151,7 +151,11 @@ class PartitionStore:
         self.progress = progress
 
     def close(self) -> None:
-        self._db.close()
+        """A store that could not be written to cannot be closed in peace either: what was written before is whole all the same."""
+        try:
+            self._db.close()
+        except Exception as why:  # rocksdict raises nothing narrower
+            _log.warning("store_closed_badly", store=self._folder.name, error=str(why)[:200])
 
 
 def _is_damage(why: Exception) -> bool:
