@@ -1,4 +1,4 @@
-"""Whether the cost of an event in order grows: with the length of its customer's history, and with the number of customers.
+"""Whether costs grow with the length of a customer's history and with the number of customers: of an event in order, a late one, a merge.
 
 In one process, through the pure steps and the stores on disk, each case in a process of its own so that its memory is its own.
 """
@@ -7,12 +7,13 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Literal, cast
 from uuid import UUID, uuid5
 
 import orjson
@@ -25,48 +26,49 @@ from streams.core.fact_building import Coordinates
 
 _NAMESPACE = UUID("c2b0a1de-58c4-4f0a-8b3d-1f3f8f0f2a77")
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)
-MEASURED, MEASURED_LATE = 4_000, 8
-"""Events whose cost is taken, behind those that make the history; before all of it."""
-BATCH, MEASURED_BATCH = 12_000, 400
+What = Literal["in order", "late", "merge"]
+MEASURED: Mapping[What, int] = {"in order": 4_000, "late": 8, "merge": 100}
+"""Events whose cost is taken: behind those that make the history, before all of it, or such as show that two customers are one."""
+BATCH, TOGETHER = 12_000, {"in order": 400, "late": 1, "merge": 10}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`customers` with `history` touchpoints each; `is_late`: what is measured happened before all of them."""
+    """`customers` with `history` touchpoints each, and what comes then."""
 
     customers: int
     history: int
-    is_late: bool = False
+    what: What = "in order"
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """µs of processor time per event behind that (or before it), and what the process holds in memory then."""
+    """µs of processor time per such event, and what the process holds in memory then."""
 
     customers: int
     history: int
-    is_late: bool
+    what: What
     micros: float
     resident_mib: float
 
 
 def cost(case: Case) -> Cost:
     """In a process of its own."""
-    command = (sys.executable, "-m", "deploy.bench.growth", str(case.customers), str(case.history), *(["late"] if case.is_late else []))
+    command = (sys.executable, "-m", "deploy.bench.growth", str(case.customers), str(case.history), case.what)
     return Cost(**json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
 def _measure(case: Case) -> Cost:
-    events, measured = _events(case), MEASURED_LATE if case.is_late else MEASURED
+    events, measured = _events(case), MEASURED[case.what]
     with tempfile.TemporaryDirectory() as folder:
         line = Line(Path(folder))
         for batch in in_batches(islice(events, case.customers * case.history), BATCH):
             _take(line, batch)
         line.spent.clear()
-        for batch in in_batches(islice(events, measured), 1 if case.is_late else MEASURED_BATCH):
+        for batch in in_batches(islice(events, measured), TOGETHER[case.what]):
             _take(line, batch)
         resident = psutil.Process().memory_info().rss / 2**20
-        return Cost(case.customers, case.history, case.is_late, sum(line.spent.values()) / measured * 1e6, resident)
+        return Cost(case.customers, case.history, case.what, sum(line.spent.values()) / measured * 1e6, resident)
 
 
 def _events(case: Case) -> Iterator[tuple[bytes, bytes]]:
@@ -77,19 +79,22 @@ def _events(case: Case) -> Iterator[tuple[bytes, bytes]]:
         is_measured = hour >= case.history
         if is_measured:
             dice.shuffle(order)
-        for customer in order:
-            yield _event(number, customer, _FIRST + timedelta(hours=-hour if is_measured and case.is_late else hour))
+        at = _FIRST + timedelta(hours=-hour if is_measured and case.what == "late" else hour)
+        width = 2 if is_measured and case.what == "merge" else 1
+        for n in range(0, case.customers - width + 1, width):
+            yield _event(number, order[n : n + width], at)
             number += 1
 
 
-def _event(number: int, customer: int, at: datetime) -> tuple[bytes, bytes]:
+def _event(number: int, customers: list[int], at: datetime) -> tuple[bytes, bytes]:
+    """Seen together, they turn out to be one."""
     event_id = str(uuid5(_NAMESPACE, str(number)))
     document = {
         "event_id": event_id,
         "event_type": "page.viewed",
         "source": "bench",
         "occurred_at": at.isoformat(timespec="milliseconds"),
-        "identities": [{"kind": "customer_number", "value": f"c-{customer}"}],
+        "identities": [{"kind": "anonymous", "value": f"c-{customer}"} for customer in customers],
         "payload": {"url": "https://shop.example/garden"},
     }
     return event_id.encode(), orjson.dumps(document)
@@ -104,5 +109,5 @@ def _take(line: Line, batch: list[tuple[bytes, bytes]]) -> None:
 
 
 if __name__ == "__main__":
-    customers, history, *late = sys.argv[1:]
-    print(json.dumps(asdict(_measure(Case(int(customers), int(history), bool(late))))))
+    customers, history, what = sys.argv[1:]
+    print(json.dumps(asdict(_measure(Case(int(customers), int(history), cast("What", what))))))

@@ -30,6 +30,7 @@ class Size:
     stream_s: int
     histories: tuple[int, ...]
     customers: tuple[int, ...]
+    bases: tuple[int, ...]
     chunks: tuple[int, ...]
     partitions: tuple[int, ...]
     merges: tuple[int, int, int, int, int, int]
@@ -46,7 +47,7 @@ FULL = Size(
     (3, 12),
     (1_000_000, 1_000, 50, 10_000, 100_000, 12_000),
 )
-SHORT = Size(6_000, 1, 6, (10, 1_000), (1_000, 10_000), (), (), (500, 50, 3, 50, 100, 50))
+SHORT = Size(6_000, 1, 6, (10, 1_000), (1_000, 10_000), (1_000,), (), (), (500, 50, 3, 50, 100, 50))
 
 
 def side_by_side(size: Size, notice: Notice) -> Figures:
@@ -92,11 +93,11 @@ def steady(size: Size, notice: Notice) -> Figures:
 
 
 def growing(size: Size, notice: Notice) -> Figures:
-    """An event in order, by the length of the history and by the number of customers; and one that comes before the whole history."""
-    found: dict[str, list[Figures]] = {"histories": [], "late": [], "customers": []}
+    """An event in order, one before the whole history, a merge: by the length of the history, by the number of customers."""
+    found: dict[str, list[Figures]] = {"histories": [], "late": [], "customers": [], "merges": []}
     for history in size.histories:
         found["histories"].append(asdict(cost(Case(2, history))))
-        found["late"].append(asdict(cost(Case(2, history, is_late=True))))
+        found["late"].append(asdict(cost(Case(2, history, "late"))))
         notice(
             f"history of {history:,}: {found['histories'][-1]['micros']:.0f} µs an event, {found['late'][-1]['micros']:,.0f} µs a late one"
         )
@@ -104,6 +105,9 @@ def growing(size: Size, notice: Notice) -> Figures:
         found["customers"].append(asdict(cost(Case(customers, 1))))
         last = found["customers"][-1]
         notice(f"{customers:,} customers: {last['micros']:.0f} µs an event, {last['resident_mib']:.0f} MiB")
+    for customers in size.bases:
+        found["merges"].append(asdict(cost(Case(customers, 10, "merge"))))
+        notice(f"a merge of two with 10 touchpoints among {customers:,}: {found['merges'][-1]['micros']:,.0f} µs")
     return found
 
 

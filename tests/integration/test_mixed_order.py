@@ -44,7 +44,7 @@ def test_every_table_has_its_rows(short_set: Told, undisturbed: Prints) -> None:
     assert {name for name, rows in counts.items() if not rows} == set()
 
 
-@pytest.mark.parametrize(("workers", "seed"), [(1, 11), (3, 12)])
+@pytest.mark.parametrize(("workers", "seed"), [(1, 11), (3, 12), (3, 13)])
 def test_shuffled_and_repeated_it_is_the_same(workers: int, seed: int, line: Line, short_set: Told, undisturbed: Prints) -> None:
     sent = disordered(short_set.records, seed)
     for n in range(workers):
