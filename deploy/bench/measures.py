@@ -21,9 +21,9 @@ Figures = dict[str, Any]
 LONGEST_S = 900.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much of everything."""
+    """How much of everything. `bases`: customers among whom two become one."""
 
     events: int
     rounds: int
@@ -38,16 +38,27 @@ class Size:
 
 
 FULL = Size(
-    100_000,
-    2,
-    300,
-    (10, 1_000, 100_000),
-    (10_000, 100_000, 1_000_000),
-    (500, 2_000),
-    (3, 12),
-    (1_000_000, 1_000, 50, 10_000, 100_000, 12_000),
+    events=100_000,
+    rounds=2,
+    stream_s=300,
+    histories=(10, 1_000, 100_000),
+    customers=(10_000, 100_000, 1_000_000),
+    bases=(1_000, 100_000),
+    chunks=(500, 2_000),
+    partitions=(3, 12),
+    merges=(1_000_000, 1_000, 50, 10_000, 100_000, 12_000),
 )
-SHORT = Size(6_000, 1, 6, (10, 1_000), (1_000, 10_000), (1_000,), (), (), (500, 50, 3, 50, 100, 50))
+SHORT = Size(
+    events=6_000,
+    rounds=1,
+    stream_s=6,
+    histories=(10, 1_000),
+    customers=(1_000, 10_000),
+    bases=(1_000,),
+    chunks=(),
+    partitions=(),
+    merges=(500, 50, 3, 50, 100, 50),
+)
 
 
 def side_by_side(size: Size, notice: Notice) -> Figures:
