@@ -94,8 +94,11 @@ class Rules(RuleModel):
 
     @cached_property
     def digest(self) -> str:
-        """32 hex digits over the content: tells rules apart that were changed without raising their version."""
-        content = orjson.dumps(self.model_dump(mode="json", by_alias=True), option=orjson.OPT_SORT_KEYS)
+        """32 hex digits over the content: tells rules apart that were changed without raising their version.
+
+        The order inside a section counts, for of several owners the first that fits is taken.
+        """
+        content = orjson.dumps(self.model_dump(mode="json", by_alias=True))
         return blake2b(content, digest_size=16).hexdigest()
 
 

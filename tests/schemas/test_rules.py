@@ -149,7 +149,14 @@ def test_junk_is_seen_after_normalising_too_and_nothing_else_is(rules: Rules) ->
 def test_the_digest_tells_rules_apart_and_forgets_spelling(rules: Rules) -> None:
     assert rules_from(TEXT.replace("gap_s: 1800", "gap_s:    1_800")).digest == rules.digest
     assert rules_from(TEXT.replace("gap_s: 1800", "gap_s: 1801")).digest != rules.digest
-    assert rules.digest == "fa945dda02bf9cf98f0ce992d7dcae9d"
+    assert rules.digest == "5f641792c6b3082d63c3aa2a93f1ef4e"
+
+
+def test_the_order_of_the_owners_is_content_for_the_first_that_fits_is_taken(rules: Rules) -> None:
+    lines = TEXT.splitlines(keepends=True)
+    first = next(n for n, line in enumerate(lines) if line.startswith("  marketing:"))
+    lines[first : first + 2] = reversed(lines[first : first + 2])
+    assert rules_from("".join(lines)).digest != rules.digest
 
 
 def test_a_calendar_is_a_week_of_spans_in_minutes(rules: Rules) -> None:
