@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ pytest_plugins = ["tests.stack"]
 PROJECT = Path(__file__).parent.parent
 SERVERS = ("clickhouse", "kafka")
 """Markers of tests that talk to real servers, in the order in which they run, after all others."""
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""Who runs the tests in the background of a shell has Ctrl-C ignored, and every program that a test starts would inherit that."""
 
 settings.register_profile("default", derandomize=True, deadline=None)
 settings.register_profile("thorough", derandomize=False, deadline=None, max_examples=2000)

@@ -136,7 +136,10 @@ def test_ctrl_c_is_exit_code_130_without_a_traceback(tmp_path: Path) -> None:
         assert follower.stderr is not None
         assert follower.stdout.readline() == "kafka      | one\n"
         follower.send_signal(signal.SIGINT)
-        assert follower.wait(timeout=20) == 130
+        try:
+            assert follower.wait(timeout=20) == 130
+        finally:
+            follower.kill()
         assert follower.stderr.read() == "interrupted\n"
 
 
