@@ -168,4 +168,5 @@ def together(rounds: list[Round]) -> Figures:
         "rates": rates,
         "micros": {name: median(r.micros[name] for r in rounds) for name in names},
         "resident_mib": {name: max(r.resident_mib[name] for r in rounds) for name in rounds[0].resident_mib},
+        "stored": {name: median(r.stored[name] for r in rounds) for name in rounds[0].stored},
     }

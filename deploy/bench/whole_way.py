@@ -1,7 +1,7 @@
 """The whole way on the real Kafka and ClickHouse: a backlog worked off, and a steady stream."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deploy.bench.landing import watch
 from deploy.bench.load import Record, send
@@ -21,6 +21,8 @@ class Round:
     seconds: float
     micros: dict[str, float]
     resident_mib: dict[str, float]
+    stored: dict[str, float] = field(default_factory=dict)
+    """bytes per event by topic, and in ClickHouse"""
 
 
 def catch_up(made: Sequence[Record], timeout_s: float, *, partitions: int = PARTITIONS, **settings: int) -> Round:
@@ -40,7 +42,8 @@ def worked_off(here: Stand, events: int, timeout_s: float, **settings: int) -> R
     report = drain(timeout_s, here.kafka)
     assert report.is_drained, str(report)
     spent = micros(before, here.processor_time(), events)
-    return Round(events, landing.rate, landing.seconds, spent, {p.name: p.resident_mib for p in here.programs})
+    stored = {name: size / events for name, size in here.bytes_stored().items()}
+    return Round(events, landing.rate, landing.seconds, spent, {p.name: p.resident_mib for p in here.programs}, stored)
 
 
 def micros(before: dict[str, float], after: dict[str, float], events: int) -> dict[str, float]:
