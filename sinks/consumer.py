@@ -161,7 +161,7 @@ class Sink:
         if self._telemetry:
             self._telemetry.waits(wait_s)
         left = self._flush.tables_left if self._flush else []
-        gc.collect()  # the driver's errors hold the body that was sent in cycles; tens of MiB for each try otherwise
+        gc.collect(1)  # the driver's errors hold the body that was sent in cycles, all young; tens of MiB for each try otherwise
         _log.warning("sink.waiting", reason=error.message, failures=self._failures, wait_s=wait_s, tables_left=len(left))
 
     def _settle(self, flush: Flush) -> None:
