@@ -40,6 +40,7 @@ WORDS: dict[str, Sequence[str]] = {
     "alerts": ["list"],
     "review": ["list"],
     "score": ["--live"],
+    "rules": ["show"],
 }
 """What a command needs to come as far as its settings."""
 IN_PLACE = {"worker", "sink"}
