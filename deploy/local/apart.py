@@ -48,7 +48,7 @@ def settings_apart(folder: Path) -> LocalSettings:
         kafka_heap_mib=256,
         clickhouse_http_port=clickhouse,
         clickhouse_native_port=0,
-        clickhouse_max_memory_mib=1024,
+        clickhouse_max_memory_mib=4096,  # a limit, not a need: the tables of one database take 32 MiB, and tests make dozens
         worker_health_port=worker,
         sink_health_port=sink,
         least_free_disk_mib=512,
