@@ -3,12 +3,15 @@
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from kafka.errors import KafkaError
+
 from deploy.chaos.line import HttpAddress, Line, killed, sender, started
+from deploy.chaos.programs import Unmet
 from deploy.chaos.proxy import Proxy
 from deploy.chaos.records import Record
 from deploy.local import stack
@@ -20,6 +23,8 @@ from streams.clock import SYSTEM_CLOCK
 
 SERVERS = (Stage.KAFKA, Stage.CLICKHOUSE)
 DATABASE = "chaos"
+MOST_AGAIN = 5
+"""So often what Kafka refused is sent again."""
 
 
 @dataclass(frozen=True)
@@ -88,18 +93,31 @@ class Load:
             self._failed.append(why)
 
     def _send(self) -> None:
+        left = self._sent(self.records, self.seconds / max(1, len(self.records)))
+        for _ in range(MOST_AGAIN):
+            if not left:
+                return
+            left = self._sent(left, 0.0)
+        raise Unmet(f"Kafka did not take {len(left)} of {len(self.records)} records")
+
+    def _sent(self, records: Sequence[Record], pace_s: float) -> list[Record]:
+        """What Kafka refused, to be sent again: a broker that lost its disk does not know where its producer was."""
         began, producer = SYSTEM_CLOCK.monotonic(), sender(self.line.kafka, patient=True)
-        waiting, pace = threading.Event(), self.seconds / max(1, len(self.records))
-        sent = []
-        for n, record in enumerate(self.records):
-            early_s = began + n * pace - SYSTEM_CLOCK.monotonic()
+        waiting, sent, left = threading.Event(), [], []
+        for n, record in enumerate(records):
+            early_s = began + n * pace_s - SYSTEM_CLOCK.monotonic()
             if early_s > 0.01:
                 waiting.wait(early_s)
-            sent.append(producer.send(topic_names().raw, record.value, record.key))
-        producer.flush()
-        for future in sent:
-            future.get(timeout=0)
-        producer.close()
+            try:
+                sent.append((record, producer.send(topic_names().raw, record.value, record.key)))
+            except KafkaError:
+                left.append(record)
+        with suppress(KafkaError):
+            producer.flush()
+        left += [record for record, future in sent if not future.succeeded()]
+        with suppress(KafkaError):
+            producer.close()
+        return left
 
 
 @dataclass(frozen=True)
