@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -125,8 +124,9 @@ def test_killed_in_the_middle_it_goes_on_with_other_counts_of_workers_and_partit
     begun = tracker.begins(*asked)
     ledger = topic_names(3).ledger
     until("work on generation 3", lambda: sum(live.ends(ledger).values()) > 3)
-    os.kill(worker := tracker.pid_of(3, "rebuild-1"), signal.SIGKILL)
-    until("another worker in its place", lambda: tracker.pid_of(3, "rebuild-1") != worker)
+    until("a worker of generation 3", lambda: tracker.pid_of(3, "rebuild-1") > 0)
+    psutil.Process(worker := tracker.pid_of(3, "rebuild-1")).kill()
+    until("another worker in its place", lambda: tracker.pid_of(3, "rebuild-1") not in (0, worker))
     begun.kill()
     begun.communicate()
     psutil.Process(tracker.pid_of(3, "sink")).kill()
