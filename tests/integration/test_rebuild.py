@@ -159,7 +159,10 @@ def test_an_archive_restored_into_a_fresh_broker_gives_the_same_tables(live: Lin
 
 def test_a_customer_told_anew_gets_lost_and_changed_rows_back(live: Line, tracker: Tracker) -> None:
     before = live.prints()
-    query = "SELECT value, toString(customer_id) FROM {tables}.identities FINAL WHERE kind = 'email' AND value != '' LIMIT 1"
+    query = (  # of one customer alone: who shows a shared one need not be its owner
+        "SELECT value, toString(any(customer_id)) FROM {tables}.identities FINAL WHERE kind = 'email' AND value != ''"
+        " GROUP BY value HAVING uniqExact(customer_id) = 1 ORDER BY value LIMIT 1"
+    )
     ((address, customer),) = live.ask(query)
     ((touches,),) = live.ask(f"SELECT count() FROM {{tables}}.touchpoints FINAL WHERE customer_id = '{customer}'")
     live.ask(f"DELETE FROM {{tables}}.touchpoints WHERE customer_id = '{customer}'")
