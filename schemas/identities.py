@@ -27,6 +27,14 @@ CACHED = 65_536
 """Normal forms kept in memory; the same people come again and again, and an address costs 40 µs the first time."""
 
 
+_KINDS = {kind.value: kind for kind in IdentityKind}
+
+
+def kind_of(word: str) -> IdentityKind | None:
+    """The kind that somebody typed, None where there is none of that name; capitals and hyphens (`E-Mail`) do not matter."""
+    return _KINDS.get(word.strip().lower().replace("-", ""))
+
+
 def email(value: str) -> str:
     """Lower case; an internationalised domain in Unicode form. No look-up of the domain is made."""
     if _USUAL_EMAIL.fullmatch(value):

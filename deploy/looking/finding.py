@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from deploy.looking.errors import NobodyFound
-from schemas.identities import normalise_identity
+from schemas.identities import kind_of, normalise_identity
 from schemas.links import token_for
 from schemas.vocabulary import NUMBER_KINDS, IdentityKind
 from sinks.ddl import text
@@ -59,10 +59,9 @@ def _as_id(who: str) -> str | None:
 
 def _by_identity(ask: Ask, who: str, key: bytes) -> str:
     kind_word, colon, value = who.partition(":")
-    kinds = {kind.value: kind for kind in IdentityKind}
-    kind = kinds.get(kind_word.strip().lower().replace("-", ""), kinds.get(kind_word.strip().lower()))
+    kind = kind_of(kind_word)
     if not colon or kind is None:
-        raise NobodyFound("neither a customer id nor KIND:VALUE of a known kind", remedy=f"{_HOW}; kinds: {', '.join(kinds)}")
+        raise NobodyFound("neither a customer id nor KIND:VALUE of a known kind", remedy=f"{_HOW}; kinds: {', '.join(IdentityKind)}")
     found = _candidates(ask, kind, normalise_identity(kind, value), key)
     if not found:
         raise NobodyFound(f"no customer shows this {_named(kind)}", remedy=f"{_HOW}; `tracker drain` waits for what was sent lately")

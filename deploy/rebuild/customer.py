@@ -14,19 +14,18 @@ from kafka.errors import KafkaError
 
 from deploy.rebuild.cut import cutting
 from deploy.rebuild.errors import RebuildRefused, RebuildStuck
+from deploy.who.naming import customer_id_in, named
 from schemas.connections import KafkaConnection
 from schemas.errors import ServiceUnavailable
 from schemas.facts import ResolvedFrame, encode_resolved, partition_of
-from schemas.identities import normalise_identity
 from schemas.ledger_tables import TABLES
-from schemas.links import FIRST_NUMBER, KIND_CODES, token_for
 from schemas.topics import topic_names
-from schemas.vocabulary import IdentityKind
 from sinks.clickhouse import ClickHouse, tables_database
 from sinks.publish import published_generation
 from sinks.settings import SinkSettings
 from streams.clock import Clock
 from streams.core.identity.policy import solo
+from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
 
 WAIT_S = 120.0
@@ -59,15 +58,15 @@ class CustomerReport:
         return sum(table.left for table in self.tables)
 
 
-def rebuild_customer(named: str, worker: WorkerSettings, sink: SinkSettings, clock: Clock) -> CustomerReport:
-    """In the generation that the views show. RebuildRefused where nobody is known by that name, RebuildStuck where no answer comes."""
+def rebuild_customer(words: str, worker: WorkerSettings, sink: SinkSettings, clock: Clock) -> CustomerReport:
+    """In the generation that the views show. NotNamed or RebuildRefused where nobody is meant, RebuildStuck where no answer comes."""
     began, generation = clock.monotonic(), published_generation(sink.clickhouse)
     if generation is None:
         raise RebuildRefused("no generation is live", "make the first one: tracker topics; tracker migrate")
     door = ClickHouse(sink.clickhouse)
     database = tables_database(sink.clickhouse, generation)
     with closing(door), cutting(worker.kafka, generation, clock) as cut:
-        customer = _customer(named, worker.identity_key.get_secret_value().encode(), door, database)
+        customer = _customer(words, worker, door, database)
         partition = partition_of(customer.bytes, len(cut.ends(topic_names(generation).resolved)))
         offset = _ask(worker.kafka, topic_names(generation).resolved, partition, customer.bytes)
         until = clock.monotonic() + WAIT_S
@@ -85,20 +84,12 @@ def rebuild_customer(named: str, worker: WorkerSettings, sink: SinkSettings, clo
     return CustomerReport(str(customer), generation, partition, offset, round(clock.monotonic() - began, 1), tables)
 
 
-def _customer(named: str, secret: bytes, door: ClickHouse, database: str) -> UUID:
+def _customer(words: str, worker: WorkerSettings, door: ClickHouse, database: str) -> UUID:
     """The customer as of now: who became part of another is that other."""
-    kind, colon, value = named.partition(":")
-    if not colon:
-        try:
-            wanted = UUID(named)
-        except ValueError:
-            raise RebuildRefused("the customer is neither an id nor KIND:VALUE", f"KIND is one of {', '.join(KIND_CODES)}") from None
-    elif kind in KIND_CODES:
-        normal = normalise_identity(IdentityKind[kind.upper()], value)
-        number, _, source = normal.rpartition("@")
-        wanted = UUID(bytes=solo(token_for(kind, f"{source}:{number}" if KIND_CODES[kind] >= FIRST_NUMBER and number else normal, secret)))
-    else:
-        raise RebuildRefused(f"there is no identity kind {kind}", f"it is one of {', '.join(KIND_CODES)}")
+    known = customer_id_in(words) or solo(
+        named(words, worker.identity_key.get_secret_value().encode(), load_rules(worker.rules_path)).token
+    )
+    wanted = UUID(bytes=known)
     rows = door.ask(f"SELECT now_customer_id FROM `{database}`.customer_redirects FINAL WHERE customer_id = '{wanted}'").rows
     return UUID(str(rows[0][0])) if rows else wanted
 

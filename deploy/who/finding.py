@@ -1,9 +1,9 @@
-"""Whose an identity is now, by the history of who is who; customers that merely show it are not asked."""
+"""Whose an identity is now, by the history of who is who, before all that merely show it."""
 
-from deploy.looking.errors import NobodyFound
 from deploy.looking.finding import find, follow
 from deploy.who.naming import customer_id_in, named
 from deploy.who.sight import Ask
+from schemas.identities import kind_of
 from schemas.rules import Rules
 from schemas.vocabulary import NUMBER_KINDS
 
@@ -12,16 +12,15 @@ EVER = "2200-01-01 00:00:00"
 
 
 def ids_of(ask: Ask, who: str, key: bytes, rules: Rules) -> tuple[str, ...]:
-    """The customer's id, last; before it the former ids that lead to it. Raises NobodyFound, NotNamed, IdentityRefused."""
-    is_bare_number = who.partition(":")[0] in NUMBER_KINDS and "@" not in who
-    if customer_id_in(who) is not None or is_bare_number:
-        return find(ask, who, key)
-    identity = named(who, key, rules)
-    asked = f"kind = '{identity.kind.value}', identity = '{identity.token.hex()}', at = '{EVER}'"
-    rows = ask(f"SELECT customer_id, rule FROM customer_at({asked})")
-    if not rows:
-        raise NobodyFound("no touchpoint shows this identity", remedy="what was sent lately may not have landed: tracker drain")
-    customer, rule = rows[0]
-    if rule in ("shared", "nobody"):
-        raise NobodyFound("this identity is of several people, or of nobody", remedy="tracker shared lists them; name another identity")
-    return follow(ask, str(customer))
+    """The customer's id, last; before it the former ids that lead to it. Raises NobodyFound, NotNamed, IdentityRefused.
+
+    What belongs to several people, or to nobody, is looked for by who shows it.
+    """
+    is_bare_number = kind_of(who.partition(":")[0]) in NUMBER_KINDS and "@" not in who
+    if customer_id_in(who) is None and not is_bare_number:
+        identity = named(who, key, rules)
+        asked = f"kind = '{identity.kind.value}', identity = '{identity.token.hex()}', at = '{EVER}'"
+        for customer, rule in ask(f"SELECT customer_id, rule FROM customer_at({asked})"):
+            if rule not in ("shared", "nobody"):
+                return follow(ask, str(customer))
+    return find(ask, who, key)

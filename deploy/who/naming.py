@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from deploy.who.errors import NotNamed
-from schemas.identities import normalise_identity
+from schemas.identities import kind_of, normalise_identity
 from schemas.links import Token, token_for
 from schemas.rules import Rules
 from schemas.vocabulary import NUMBER_KINDS, IdentityKind
@@ -32,10 +32,9 @@ class Named:
 def named(words: str, key: bytes, rules: Rules) -> Named:
     """Raises NotNamed, and IdentityRefused for a value that is none of its kind. `key`: the secret of the installation's tokens."""
     kind_word, colon, value = words.partition(":")
-    kinds = {kind.value: kind for kind in IdentityKind}
-    kind = kinds.get(kind_word.strip().lower())
+    kind = kind_of(kind_word)
     if not colon or kind is None:
-        raise NotNamed("neither a customer id nor KIND:VALUE of a known kind", remedy=f"{HOW}; kinds: {', '.join(kinds)}")
+        raise NotNamed("neither a customer id nor KIND:VALUE of a known kind", remedy=f"{HOW}; kinds: {', '.join(IdentityKind)}")
     source = ""
     if kind in NUMBER_KINDS:
         value, at, source = value.rpartition("@")

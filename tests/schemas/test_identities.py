@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import IdentityRefused
-from schemas.identities import email, normalise_identity, phone, placeholder
+from schemas.identities import email, kind_of, normalise_identity, phone, placeholder
 from schemas.vocabulary import IdentityKind
 
 EVERY_OTHER_KIND = sorted(set(IdentityKind) - {IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.SOCIAL})
@@ -101,3 +101,10 @@ def test_the_normal_form_is_its_own_normal_form(kind: IdentityKind, value: str) 
 
 def test_placeholders_are_compared_without_case_and_space() -> None:
     assert placeholder(" NULL ") == "null"
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [("email", IdentityKind.EMAIL), (" E-Mail ", IdentityKind.EMAIL), ("order", IdentityKind.ORDER), ("shoe", None)]
+)
+def test_a_kind_is_read_as_people_type_it(word: str, kind: IdentityKind | None) -> None:
+    assert kind_of(word) is kind

@@ -193,6 +193,13 @@ def test_the_command_says_who_cannot_be_found_with_exit_code_1(capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("who", ["e-mail:jo@example.org", "order:O'1", "order:O'1@shop-eu"])
+def test_the_command_finds_whom_people_mean_as_they_type_it(who: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["journey", who]) == 0
+    assert f"customer {JO}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("here")
 def test_the_paths_of_the_same_customer_come_as_table_json_and_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["paths", "--by", "event", "--depth", "2"]) == 0
     assert "ad.clicked > order.placed > ..." in capsys.readouterr().out
