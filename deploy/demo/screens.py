@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.demo.figures import Bar, Figures, FirstResponse, Imported, Returns, Step
-from deploy.demo.phrases import length, percent
 from deploy.demo.truth import Scoreboard
+from deploy.looking.phrases import length, percent
 from deploy.looking.terminal import timeline
 
 COLUMNS, BAR_COLUMNS = 100, 32

@@ -6,8 +6,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from deploy.demo.phrases import percent
 from deploy.demo.truth import Score, Scoreboard
+from deploy.looking.phrases import percent
 from deploy.score.apart import Joined, LeftApart
 from deploy.score.board import LEAST_PRECISION, LEAST_RECALL, Board
 

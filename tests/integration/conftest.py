@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.harness.line import Line, Prints, own_kafka, started
+from deploy.chaos.line import Line, Prints, own_kafka, started
+from deploy.chaos.records import Record, record_of
 from tests.integration.harness.mixed import mixed
-from tests.integration.harness.records import Record, record_of
 from tests.integration.harness.teller import Document
 from tests.stack import ClickHouseAddress
 

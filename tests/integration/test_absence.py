@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from deploy.chaos.line import Line, Prints, killed, started
+from deploy.chaos.programs import Program, until
+from deploy.chaos.records import disordered
 from deploy.local import stack
 from deploy.local.stages import Stage
 from deploy.settings import HOST, LocalSettings
 from tests.integration.conftest import Told
-from tests.integration.harness.line import Line, Prints, killed, started
-from tests.integration.harness.programs import Program, until
-from tests.integration.harness.records import disordered
 from tests.integration.harness.trouble import SMALL_STEPS, under_load
 from tests.stack import ClickHouseAddress, free_ports, local_settings, running
 

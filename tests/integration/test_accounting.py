@@ -13,7 +13,9 @@ from rocksdict import Rdict
 from deploy.accounting.accounts import Accounts
 from deploy.accounting.faults import Fault, Report
 from deploy.accounting.mending import mend
+from deploy.chaos.line import PARTITIONS, Line, own_kafka, started
 from deploy.chaos.programs import until
+from deploy.chaos.records import Record, disordered, record_of
 from deploy.cli import main
 from schemas.dead_letters import DeadLetter
 from schemas.topics import topic_names
@@ -23,9 +25,7 @@ from streams.kill_points import KILLED
 from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
 from streams.stores import META, Progress, options, shared_cache
-from tests.integration.harness.line import PARTITIONS, Line, own_kafka, started
 from tests.integration.harness.mixed import records
-from tests.integration.harness.records import Record, disordered, record_of
 from tests.integration.harness.teller import Document, Teller
 from tests.stack import ClickHouseAddress
 

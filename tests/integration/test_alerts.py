@@ -12,12 +12,12 @@ import orjson
 import pytest
 
 from deploy.alerts.signing import HEADER, is_signed
+from deploy.chaos.line import Line
 from deploy.chaos.programs import until
 from deploy.chaos.records import record_of
 from deploy.cli import main
 from schemas.examples import example
 from streams.clock import SYSTEM_CLOCK
-from tests.integration.harness.line import Line
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 SECRET = "shared with the desk"

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
+from deploy.chaos.line import Line, own_kafka, started
+from deploy.chaos.records import Record, record_of
 from schemas.dead_letters import KEPT_BYTES, DeadLetter
 from schemas.examples import example
 from schemas.topics import topic_names
-from tests.integration.harness.line import Line, own_kafka, started
-from tests.integration.harness.records import Record, record_of
 from tests.integration.harness.teller import Document, Teller
 from tests.stack import ClickHouseAddress
 

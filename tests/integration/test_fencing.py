@@ -9,13 +9,13 @@ import pytest
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from deploy.chaos.line import Line, Prints
+from deploy.chaos.programs import Program, until
+from deploy.chaos.proxy import Proxy
+from deploy.chaos.records import disordered
 from sinks.kafka_log import group_of
 from tests.integration.conftest import Told
-from tests.integration.harness.line import Line, Prints
-from tests.integration.harness.programs import Program, until
-from tests.integration.harness.records import disordered
 from tests.integration.harness.trouble import SMALL_STEPS, covered, under_load
-from tests.sinks.proxy import Proxy
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

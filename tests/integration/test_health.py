@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
+from deploy.chaos.line import Line, started
+from deploy.chaos.programs import until
 from deploy.cli import main
 from deploy.health.asking import Asked, ask
 from deploy.local.stages import Stage, parts_of
@@ -19,9 +21,7 @@ from schemas.facts import ResolvedFrame, encode_resolved
 from schemas.health import EXIT_STUCK
 from schemas.metrics import METRICS, Program
 from schemas.topics import topic_names
-from tests.integration.harness.line import Line, started
 from tests.integration.harness.mixed import records
-from tests.integration.harness.programs import until
 from tests.stack import ClickHouseAddress, free_ports, local_settings, running
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]

@@ -5,12 +5,12 @@ from itertools import count
 
 import pytest
 
+from deploy.chaos.line import Line, Prints, beside, own_kafka, started
+from deploy.chaos.programs import KILLED
+from deploy.chaos.records import disordered
 from sinks.kill_points import NAMES as SINK_POINTS
 from streams.kill_points import NAMES as WORKER_POINTS
 from tests.integration.conftest import Told
-from tests.integration.harness.line import Line, Prints, beside, own_kafka, started
-from tests.integration.harness.programs import KILLED
-from tests.integration.harness.records import disordered
 from tests.integration.harness.trouble import SMALL_STEPS
 from tests.stack import ClickHouseAddress
 

@@ -6,10 +6,10 @@ import signal
 
 import pytest
 
+from deploy.chaos.line import Line, Prints
+from deploy.chaos.programs import until
+from deploy.chaos.records import disordered
 from tests.integration.conftest import Told
-from tests.integration.harness.line import Line, Prints
-from tests.integration.harness.programs import until
-from tests.integration.harness.records import disordered
 from tests.integration.harness.trouble import SMALL_STEPS, is_under_way, under_load
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.chaos.line import Line, Prints, beside, own_kafka, started
+from deploy.chaos.records import disordered
 from schemas.touchpoints import EVENT_TYPES
 from tests.integration.conftest import Told
 from tests.integration.harness.expected import difference, reading, stored
-from tests.integration.harness.line import Line, Prints, beside, own_kafka, started
 from tests.integration.harness.mixed import mixed
-from tests.integration.harness.records import disordered
 from tests.integration.test_mixed_set import moved_share
 from tests.stack import ClickHouseAddress
 

@@ -5,12 +5,12 @@ And equal to the independent batch reading of the same set.
 
 import pytest
 
+from deploy.chaos.line import Line, Prints
+from deploy.chaos.programs import until
+from deploy.chaos.records import disordered
 from schemas.topics import topic_names
 from tests.integration.conftest import Told
 from tests.integration.harness.expected import difference, reading, stored
-from tests.integration.harness.line import Line, Prints
-from tests.integration.harness.programs import until
-from tests.integration.harness.records import disordered
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from deploy.chaos.records import Record
 from schemas.codec import Decoded, decode
 from schemas.touchpoints import EVENT_TYPES
 from streams.core.admission import Admission, Gate, RawRecord
@@ -14,7 +15,6 @@ from streams.core.overlay import MemoryBytes, Overlay
 from streams.rules_file import load_rules
 from tests.integration.conftest import SHORT, Told
 from tests.integration.harness.mixed import mixed
-from tests.integration.harness.records import Record
 
 FAR_FUTURE_MS = 4_000_000_000_000
 

@@ -13,13 +13,13 @@ from typing import Any
 import psutil
 import pytest
 
+from deploy.chaos.line import Line, beside, own_kafka, started
+from deploy.chaos.programs import until
 from deploy.local.apart import PROJECT
 from deploy.rebuild.programs import stop_all
 from schemas.topics import topic_names
 from sinks.publish import published_generation
-from tests.integration.harness.line import Line, beside, own_kafka, started
 from tests.integration.harness.mixed import records
-from tests.integration.harness.programs import until
 from tests.stack import ClickHouseAddress
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]

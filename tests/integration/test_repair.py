@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from rocksdict import Rdict
 
+from deploy.chaos.line import PARTITIONS, Line, Prints
+from deploy.chaos.records import disordered
 from schemas.ledger import LedgerRecord, decode_ledger
 from schemas.topics import topic_names
 from streams.stores import META, Progress, options, shared_cache
 from tests.integration.conftest import Told
-from tests.integration.harness.line import PARTITIONS, Line, Prints
-from tests.integration.harness.records import disordered
 
 pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from deploy.chaos.line import Line, beside, own_kafka, started
+from deploy.chaos.records import record_of
 from deploy.cli import main
 from deploy.rebuild.programs import stop_all
 from schemas.topics import topic_names
 from sinks.publish import published_generation
-from tests.integration.harness.line import Line, beside, own_kafka, started
-from tests.integration.harness.records import record_of
 from tests.integration.harness.teller import Teller
 from tests.stack import ClickHouseAddress
 

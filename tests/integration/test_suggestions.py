@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from deploy.chaos.line import Line, own_kafka, started
+from deploy.chaos.records import record_of
 from deploy.cli import main
 from schemas.ids import derived
 from tests.deploy.suggest.people import address_of, email_of, name_of, phone_of
-from tests.integration.harness.line import Line, own_kafka, started
-from tests.integration.harness.records import record_of
 from tests.integration.harness.teller import Document
 from tests.stack import ClickHouseAddress
 

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
+from deploy.chaos.line import Line, own_kafka, started
+from deploy.chaos.records import record_of
 from deploy.cli import main
 from schemas.ledger_tables import TABLES
 from schemas.row_frames import decode_rows
 from schemas.topics import topic_names
 from tests.integration.harness.expected import difference, plain, reading, stored
-from tests.integration.harness.line import Line, own_kafka, started
-from tests.integration.harness.records import record_of
 from tests.integration.harness.teller import Document, Teller
 from tests.stack import ClickHouseAddress
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.chaos.line import Line, own_kafka, started
 from deploy.importer.run import ImportOptions, Sending, import_file
-from tests.integration.harness.line import Line, own_kafka, started
 from tests.known_answers.sets import Known, known, shipped
 from tests.stack import ClickHouseAddress
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from deploy.chaos.proxy import Proxy
 from schemas.connections import KafkaConnection
 from schemas.topics import topic_names
 from sinks.batch import FlushPolicy
@@ -13,7 +14,6 @@ from sinks.consumer import RetryPolicy, Sink
 from sinks.kafka_log import KafkaLog, group_of
 from tests.sinks.frames import a_frame, a_row, an_id
 from tests.sinks.processes import PARTITIONS, fill
-from tests.sinks.proxy import Proxy
 from tests.sinks.stores import ReadableClickHouse, clickhouse_store, connection_to
 from tests.stack import ClickHouseAddress
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.chaos.proxy import Mode, Proxy
 from sinks.batch import FlushPolicy
 from sinks.clickhouse import ClickHouse, ClickHouseStore
 from sinks.consumer import RetryPolicy, Sink
 from sinks.memory import MemoryLog
 from tests.sinks.frames import a_frame, a_row, an_id
-from tests.sinks.proxy import Mode, Proxy
 from tests.sinks.stores import ReadableClickHouse, clickhouse_store, connection_to
 from tests.stack import ClickHouseAddress
 

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from deploy.demo import screens
 from deploy.demo.figures import Bar, Figures, FirstResponse, Imported, Returns, Step
-from deploy.demo.phrases import length, percent, phrase
 from deploy.demo.truth import Score, Scoreboard
+from deploy.looking.phrases import length, percent, phrase
 from deploy.looking.story import Story
 from tests.deploy.looking.stories import CUSTOMER, a_long_story, a_story, a_touch
 

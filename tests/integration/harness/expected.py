@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from deploy.chaos.line import Line
 from schemas.codec import Decoded, validate
 from schemas.ledger_tables import TABLES
 from schemas.links import token_for
 from streams.settings import WorkerSettings
-from tests.integration.harness.line import Line
 from tests.integration.harness.teller import Document
 from tests.reference.contents import Content
 from tests.reference.reading import Tables, read

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from deploy.chaos.records import Record, record_of
 from deploy.demo.shop import simulate
 from schemas.example_payloads import PAYLOADS
 from schemas.vocabulary import IdentityKind
 from tests.integration.harness import history_stories, people_stories
-from tests.integration.harness.records import Record, record_of
 from tests.integration.harness.teller import Document, Teller, numbered
 
 STORIES = (*people_stories.STORIES, *history_stories.STORIES)

@@ -4,11 +4,11 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from deploy.chaos.line import Line
+from deploy.chaos.programs import until
+from deploy.chaos.records import Record
 from deploy.drain import drain
 from schemas.topics import topic_names
-from tests.integration.harness.line import Line
-from tests.integration.harness.programs import until
-from tests.integration.harness.records import Record
 
 SMALL_STEPS: Mapping[str, Any] = {"worker_raw_chunk": 50, "worker_resolved_chunk": 2, "sink_max_rows": 400, "sink_max_age_s": 0.2}
 """So that a small load has many moments."""
