@@ -10,6 +10,7 @@ from deploy.bench.landing import watch
 from deploy.bench.load import Record, customer_of, send
 from deploy.bench.stand import Stand, stand
 from deploy.bench.whole_way import PARTITIONS, Round, micros, worked_off
+from deploy.local.apart import environment_with
 from deploy.settings import HOST
 
 PEERS = ("plain_loop", "quix_flow", "bytewax_flow", "faust_agent")
@@ -101,7 +102,7 @@ def _in_database(sql: str) -> str:
 
 
 def _settings(here: Stand) -> dict[str, str]:
-    return {
+    return environment_with({}) | {
         "BENCH_KAFKA": here.settings.kafka_bootstrap,
         "BENCH_TOPIC": TOPIC,
         "BENCH_PARTITIONS": str(PARTITIONS),

@@ -1,6 +1,5 @@
 """The test stand: a Kafka and a ClickHouse of its own on free loopback ports, programs beside them, the processor time of each."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.apart import running, settings_apart
+from deploy.local.apart import environment_with, running, settings_apart
 from deploy.local.stack import status
 from deploy.local.stages import Stage, clickhouse_connection
 from deploy.settings import HOST, LocalSettings
@@ -82,14 +81,13 @@ class Stand:
 
     def ours(self, module: tuple[str, ...], name: str, **settings: object) -> Program:
         """One of our own programs; settings as in `deploy/env.example`, without the prefix."""
-        environment = {
-            "KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
-            "CLICKHOUSE_HOST": HOST,
-            "CLICKHOUSE_PORT": self.settings.clickhouse_http_port,
-            "WORKER_STATE_DIR": self.folder / "worker",
-            **{key.upper(): value for key, value in settings.items()},
+        reached = {
+            "kafka_bootstrap": self.settings.kafka_bootstrap,
+            "clickhouse_host": HOST,
+            "clickhouse_port": self.settings.clickhouse_http_port,
+            "worker_state_dir": self.folder / "worker",
         }
-        return self.start((sys.executable, "-m", *module), name, {f"TRACKER_{key}": str(value) for key, value in environment.items()})
+        return self.start((sys.executable, "-m", *module), name, environment_with({**reached, **settings}))
 
     def worker(self, name: str = "worker", **settings: object) -> Program:
         return self.ours(("streams", "worker"), name, worker_id=name, **settings)
@@ -98,13 +96,11 @@ class Stand:
         return self.ours(("sinks", "consume"), name, sink_member_id=name, **settings)
 
     def start(self, command: Sequence[str], name: str, environment: Mapping[str, str]) -> Program:
-        """Any program, with this project importable."""
+        """Any program with that environment and nothing else, this project importable."""
         log = self.folder / f"{name}.log"
         project = str(Path(__file__).parents[2])
         with log.open("ab") as output:
-            process = subprocess.Popen(
-                command, env={**os.environ, "PYTHONPATH": project, **environment}, cwd=self.folder, stdout=output, stderr=output
-            )
+            process = subprocess.Popen(command, env={"PYTHONPATH": project, **environment}, cwd=self.folder, stdout=output, stderr=output)
         program = Program(name, process, log)
         self.programs.append(program)
         return program

@@ -12,6 +12,7 @@ from deploy.bench.peers_python import environment
 from deploy.bench.stand import Stand, stand
 from deploy.bench.whole_way import LANDED, PARTITIONS, micros
 from deploy.drain import drain
+from deploy.local.apart import environment_with
 from schemas.topics import topic_names
 
 WARM_UP = 2_000
@@ -68,7 +69,7 @@ def load(here: Stand, made: Sequence[Record], rate: int, name: str) -> Path:
     records = here.folder / f"{name}.jsonl"
     records.write_text("\n".join(json.dumps([key.decode(), value.decode()]) for key, value in made))
     told = here.folder / f"{name}.sent"
-    settings = {
+    settings = environment_with({}) | {
         "BENCH_KAFKA": here.settings.kafka_bootstrap,
         "BENCH_TOPIC": topic_names().raw,
         "BENCH_RECORDS": str(records),

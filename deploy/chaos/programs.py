@@ -1,6 +1,5 @@
 """A worker or a sink as a process of its own, which a scenario may kill, freeze or interrupt by its pid."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deploy.local.apart import PROJECT
+from deploy.local.apart import PROJECT, environment_with
 
 KILLED = 137
 """How a process ends at its kill point."""
@@ -23,12 +22,10 @@ class Program:
     """`python -m ...` with the settings as `TRACKER_*`, and nothing else of that prefix."""
 
     def __init__(self, arguments: Sequence[str], settings: Mapping[str, object], log: Path) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
-        given = {f"TRACKER_{name.upper()}": str(value) for name, value in settings.items()}
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *arguments], env={**kept, **given}, cwd=PROJECT, stdout=output, stderr=output
+                [sys.executable, "-m", *arguments], env=environment_with(settings), cwd=PROJECT, stdout=output, stderr=output
             )
 
     @property

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -53,6 +53,12 @@ def settings_apart(folder: Path) -> LocalSettings:
         sink_health_port=sink,
         least_free_disk_mib=512,
     )
+
+
+def environment_with(settings: Mapping[str, object]) -> dict[str, str]:
+    """For a program apart: these as `TRACKER_*`, and none of those that are set here, which are meant for another stack."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
+    return {**kept, **{f"TRACKER_{name.upper()}": str(value) for name, value in settings.items()}}
 
 
 @contextmanager

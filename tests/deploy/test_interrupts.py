@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -11,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from deploy.local.apart import environment_with
 
 PATIENCE_S = 60.0
 
@@ -31,14 +32,9 @@ def mute() -> Iterator[socket.socket]:
 @pytest.mark.parametrize("name", KAFKA + CLICKHOUSE)
 def test_an_interrupted_command_ends_at_once_without_a_traceback(name: str, mute: socket.socket, tmp_path: Path) -> None:
     port = mute.getsockname()[1]
-    kept = {variable: value for variable, value in os.environ.items() if not variable.startswith("TRACKER_")}
-    told = {
-        "TRACKER_KAFKA_BOOTSTRAP": f"127.0.0.1:{port}",
-        "TRACKER_CLICKHOUSE_PORT": str(port),
-        "TRACKER_WORKER_STATE_DIR": str(tmp_path),
-    }
+    told = {"kafka_bootstrap": f"127.0.0.1:{port}", "clickhouse_port": port, "worker_state_dir": tmp_path}
     command = [sys.executable, "-m", "deploy", name, *WORDS.get(name, [])]
-    with subprocess.Popen(command, env={**kept, **told}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+    with subprocess.Popen(command, env=environment_with(told), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         try:
             connection, _ = mute.accept()
             program.send_signal(signal.SIGINT)

@@ -1,7 +1,6 @@
 """A generation built from the log beside the live one, on the real parts: in one go, and killed wherever it hurts."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,7 +14,7 @@ import pytest
 
 from deploy.chaos.line import Line, beside, own_kafka, started
 from deploy.chaos.programs import until
-from deploy.local.apart import PROJECT
+from deploy.local.apart import PROJECT, environment_with
 from deploy.rebuild.programs import stop_all
 from schemas.topics import topic_names
 from sinks.publish import published_generation
@@ -36,17 +35,18 @@ class Tracker:
         self.state_dir = line.folder / "rebuilt"
 
     def _start(self, *words: str) -> "subprocess.Popen[str]":
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
         settings = {
-            "TRACKER_KAFKA_BOOTSTRAP": self._line.kafka,
-            "TRACKER_CLICKHOUSE_HOST": self._line.clickhouse.host,
-            "TRACKER_CLICKHOUSE_PORT": str(self._line.clickhouse.port),
-            "TRACKER_CLICKHOUSE_DATABASE": self._line.database,
-            "TRACKER_WORKER_STATE_DIR": str(self.state_dir),
-            "TRACKER_WORKER_RAW_CHUNK": "50",
+            "kafka_bootstrap": self._line.kafka,
+            "clickhouse_host": self._line.clickhouse.host,
+            "clickhouse_port": self._line.clickhouse.port,
+            "clickhouse_database": self._line.database,
+            "worker_state_dir": self.state_dir,
+            "worker_raw_chunk": 50,
         }
         command = [sys.executable, "-m", "deploy", *words]
-        return subprocess.Popen(command, env={**kept, **settings}, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.Popen(
+            command, env=environment_with(settings), cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
 
     def says(self, *words: str, code: int = 0) -> Any:
         """Its JSON document."""

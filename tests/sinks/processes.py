@@ -1,6 +1,5 @@
 """Runs the real sink as a process of its own against the real Kafka and ClickHouse."""
 
-import os
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
+from deploy.local.apart import environment_with
 from deploy.topics import create_topics
 from schemas.connections import KafkaConnection
 from schemas.topics import topic_names
@@ -36,17 +36,16 @@ def fill(kafka: str, generation: int, frames: Mapping[int, Sequence[bytes]]) -> 
 
 def environment(kafka: str, host: str, port: int, database: str, generation: int, **more: str) -> dict[str, str]:
     settings = {
-        "KAFKA_BOOTSTRAP": kafka,
-        "CLICKHOUSE_HOST": host,
-        "CLICKHOUSE_PORT": str(port),
-        "CLICKHOUSE_DATABASE": database,
-        "GENERATION": str(generation),
-        "SINK_MEMBER_ID": "test",
-        "SINK_MAX_ROWS": "200",
+        "kafka_bootstrap": kafka,
+        "clickhouse_host": host,
+        "clickhouse_port": port,
+        "clickhouse_database": database,
+        "generation": generation,
+        "sink_member_id": "test",
+        "sink_max_rows": 200,
         **more,
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
-    return {**kept, **{f"TRACKER_{name}": value for name, value in settings.items()}}
+    return environment_with(settings)
 
 
 @contextmanager
