@@ -10,12 +10,11 @@ from pathlib import Path
 
 import orjson
 import pytest
-from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.cli import main
+from deploy.topics import create_topics
 from schemas.examples import example
 from schemas.ids import event_id_for
-from schemas.topics import topic_names
 from schemas.touchpoints import EVENT_TYPES
 
 ORDER_WORDS = ["order_id=1001", "total=19.90", "currency=EUR", "lines=[]"]
@@ -116,10 +115,7 @@ def test_a_dry_import_counts_by_type_and_reason(capsys: pytest.CaptureFixture[st
 @pytest.fixture(scope="module")
 def raw(kafka: str) -> str:
     """The bootstrap address of a broker that has the topic of raw events."""
-    admin = KafkaAdminClient(bootstrap_servers=kafka)
-    if topic_names().raw not in admin.list_topics():
-        admin.create_topics([NewTopic(topic_names().raw, 3, 1)])
-    admin.close()
+    create_topics(kafka, partitions=3)
     return kafka
 
 

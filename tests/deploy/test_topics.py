@@ -1,15 +1,13 @@
 """Topics on the real Kafka: made once, checked always."""
 
 import pytest
+from kafka.admin import KafkaAdminClient
 
+from deploy.topics import create_topics
 from schemas.errors import ServiceUnavailable, TopicInvalid
 from schemas.topics import catalogue
-from tests import stack
 
-from deploy.topics import create_topics  # isort: skip (`tests.stack` first imports kafka-python without its warnings)
-
-kafka, stack_settings = stack.kafka, stack.stack_settings
-pytestmark = [pytest.mark.kafka, pytest.mark.enable_socket]
+pytestmark = pytest.mark.kafka
 
 
 def test_topics_are_made_once_and_a_wrong_shape_is_refused(kafka: str) -> None:
@@ -34,8 +32,6 @@ def test_a_generation_may_have_another_partition_count_than_raw(kafka: str) -> N
 
 
 def test_a_compacted_topic_is_refused(kafka: str) -> None:
-    from kafka.admin import KafkaAdminClient
-
     admin = KafkaAdminClient(bootstrap_servers=kafka)
     compacted = {"num_partitions": 3, "replication_factor": 1, "configs": {"cleanup.policy": "compact"}}
     admin.create_topics({"journeys.g72": compacted}, wait_for_metadata=True)
