@@ -12,12 +12,12 @@ from typing import NoReturn, cast
 
 import msgspec
 import structlog
-from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, WriteBatch
+from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, RdictIter, WriteBatch
 
 from schemas.errors import Fatal
 
 _log = structlog.get_logger()
-LAYOUT = 3
+LAYOUT = 4
 """Raise it when keys or values of any store change."""
 META = b"\0meta"
 CONDEMNED = "condemned"
@@ -124,14 +124,28 @@ class PartitionStore:
             yield key, value
         self._ends_at(reached)
 
+    def greatest(self, first: bytes, last: bytes) -> tuple[bytes, bytes] | None:
+        pairs = self._db.iter()
+        pairs.seek_for_prev(last)
+        if pairs.valid() and pairs.key() == last:
+            pairs.prev()
+        if pairs.valid():
+            key, value = cast("tuple[bytes, bytes]", (pairs.key(), pairs.value()))
+            return (key, value) if key >= first else None
+        self._status_of(pairs)
+        return None
+
     def _ends_at(self, key: bytes) -> None:
         """`items` of rocksdict ends in silence where a block cannot be read: asks whether the store truly has nothing behind `key`."""
         rest = self._db.iter()
         rest.seek(key)
         while rest.valid():
             rest.next()
+        self._status_of(rest)
+
+    def _status_of(self, pairs: RdictIter) -> None:
         try:
-            rest.status()
+            pairs.status()
         except Exception as why:  # rocksdict raises nothing narrower
             self._tell(why)
 

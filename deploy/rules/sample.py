@@ -5,9 +5,9 @@ from hashlib import blake2b
 from heapq import heappush, heappushpop
 
 from deploy.rules.who_moves import Knowledge
-from schemas.facts import Customer, Fact, Removal, fact_key
+from schemas.facts import Customer, Fact, Removal
+from streams.core.change import Change
 from streams.core.fact_store import Entry, entry_bytes, entry_of
-from streams.core.replay import Change
 
 Histories = Iterable[tuple[Customer, Mapping[bytes, Entry]]]
 """Customers with what there is of them, by fact key."""
@@ -70,10 +70,9 @@ class World:
         if not self._sample.wants(name):
             return
         entries = self._held.setdefault(name, {}).setdefault(owner, {})
-        key = fact_key(record.occurred_at, record.sequence, record.event_id)
-        held = {key: entry_of(entries[key])} if key in entries else {}
         change = Change([record], [], []) if isinstance(record, Fact) else Change([], [record], [])
-        entries[key] = entry_bytes(change.applied_to(held)[key])
+        patch = change.patch(lambda key: entry_of(entries[key]) if key in entries else None)
+        entries |= {key: entry_bytes(entry) for key, entry in patch.items() if entry is not None}
 
     def _forget(self, name: Customer) -> None:
         self._held.pop(name, None)

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 
 from schemas.facts import FOREVER, Control, Customer
 from schemas.links import Token
+from streams.core.checkpoints import mark_if_due
 from streams.core.effects import Effects
-from streams.core.fact_store import CustomerStore
+from streams.core.fact_store import CustomerStore, fact_of
 from streams.core.history import History
 from streams.core.identity.who import Who
 from streams.core.identity_rows import pair_of, tell_places
-from streams.core.replay import TAIL, advance_base, extend, keep_derived
+from streams.core.replay import keep_derived
 from streams.core.rulebook import Rulebook
 from streams.core.state import State
 
@@ -31,13 +32,14 @@ def tell_anew(customer: Customer, store: CustomerStore, rulebook: Rulebook, vers
         return None
     history = History(customer, rulebook, version, State(), lambda _: None, lambda _: False)
     history.state.corrections = held.corrections
-    extend(history, entries)
-    history.finish()
     store.forget_derived()
+    for fact in (fact_of(entry) for entry in entries.values()):
+        if fact is not None:
+            history.extend(fact)
+            mark_if_due(store, history)
+    history.finish()
     keep_derived(store, history)
     history.state.last_key = max(entries)
-    if history.state.since_base > TAIL:
-        advance_base(customer, store, rulebook, history.state)
     store.put_state(history.state)
     effects.take(history.rows)
     return history

@@ -17,13 +17,14 @@ from streams.core import context, customers, journeys, sentiment, sessions
 from streams.core.alerts import watching
 from streams.core.alerts.clocks import group_of, reasons_of
 from streams.core.alerts.reasons import Reasons
-from streams.core.episodes.machine import EpisodeState, Step, Told, advance, copy_of, row_of
+from streams.core.episodes import machine as episodes
+from streams.core.episodes.machine import EpisodeState, Step, Told, advance, row_of
 from streams.core.episodes.registry import MACHINES
 from streams.core.identity.policy import solo
 from streams.core.payloads import Payload
 from streams.core.rulebook import Rulebook
 from streams.core.stages import stage_of
-from streams.core.state import State, decode_state, encode_state
+from streams.core.state import State, copy_of
 from streams.core.touchpoints import touchpoint_row
 
 Row = tuple[Any, ...]
@@ -60,9 +61,21 @@ class History:
 
     def fork(self) -> "History":
         """Another history that goes on from here, with rows of its own; episodes are copied when they are touched."""
-        fork = History(self.customer, self.rulebook, self.version, decode_state(encode_state(self.state)), self._copy, self._knew)
+        fork = History(self.customer, self.rulebook, self.version, copy_of(self.state), self._copy, self._knew)
         fork.state.known_tokens = []
         return fork
+
+    def go_on_from(
+        self, state: State, kept: Iterable[EpisodeRef], episode: Callable[[EpisodeRef], EpisodeState | None], knows: Callable[[bytes], bool]
+    ) -> None:
+        """Leaps to a later state of the same history; of the episodes only these stay as they are, others are read as of then."""
+        self.state, self._episode, self._knows = state, episode, knows
+        self.episodes = {ref: self.episodes[ref] for ref in kept if ref in self.episodes}
+
+    def episode(self, ref: EpisodeRef) -> EpisodeState | None:
+        """An episode as it is where the history stands."""
+        held = self.episodes.get(ref)
+        return held if held is not None else self._episode(ref)
 
     def touch(self, refs: Iterable[EpisodeRef]) -> None:
         """Episodes that another course of the same history touched have their rows here too, where they are."""
@@ -72,7 +85,7 @@ class History:
 
     def _copy(self, ref: EpisodeRef) -> EpisodeState | None:
         held = self.episodes.get(ref)
-        return copy_of(held) if held is not None else self._episode(ref)
+        return episodes.copy_of(held) if held is not None else self._episode(ref)
 
     def _knew(self, token: bytes) -> bool:
         return token in self.identities or self._knows(token)
@@ -82,7 +95,7 @@ class History:
         state = self.state
         state.last_key = fact_key(fact.occurred_at, fact.sequence, fact.event_id)
         self._identify(fact)
-        state.since_base += 1
+        state.since_checkpoint += 1
         if fact.environment != Environment.PRODUCTION or fact.is_bot or not fact.channel:
             if not self.is_muted:
                 self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), self._uncounted(fact))
@@ -131,6 +144,7 @@ class History:
         customers.touch(totals, fact, act)
         totals.bad_count += bad
         if bad or score is not None:
+            totals.felt_count += 1
             watching.felt(state.watch, fact, journey, score, bad, act, rulebook, self.reasons)
         if is_repeat:
             watching.asked_again(fact, state.context.last_contact_at, rulebook, self.reasons)

@@ -14,6 +14,10 @@ class Bytes(Protocol):
         """Pairs with first <= key < last, in the order of the keys."""
         ...
 
+    def greatest(self, first: bytes, last: bytes) -> tuple[bytes, bytes] | None:
+        """The pair with the greatest key of first <= key < last."""
+        ...
+
 
 class MemoryBytes:
     """The store that is a dictionary; for tests and simulations."""
@@ -26,6 +30,9 @@ class MemoryBytes:
 
     def scan(self, first: bytes, last: bytes) -> Iterator[tuple[bytes, bytes]]:
         return iter(sorted((k, v) for k, v in self.content.items() if first <= k < last))
+
+    def greatest(self, first: bytes, last: bytes) -> tuple[bytes, bytes] | None:
+        return max(((k, v) for k, v in self.content.items() if first <= k < last), default=None)
 
     def write(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Applies a batch; None deletes."""
@@ -79,10 +86,22 @@ class Overlay:
         changed = self._by_prefix.get(first[:PREFIX])
         if not changed:
             return list(islice(self.beneath.scan(first, last), limit))
-        enough = None if limit is None else limit + len(changed)  # so many may be deleted
+        between = {key: self.changes[key] for key in changed if first <= key < last}
+        enough = None if limit is None else limit + sum(value is None for value in between.values())
         found: dict[bytes, bytes | None] = dict(islice(self.beneath.scan(first, last), enough))
-        found.update((key, self.changes[key]) for key in changed if first <= key < last)
+        found |= between
         return [(key, value) for key, value in sorted(found.items()) if value is not None][:limit]
+
+    def greatest(self, first: bytes, last: bytes) -> tuple[bytes, bytes] | None:
+        """The pair with the greatest key of first <= key < last, changes included. `first` and `last` as those of `scan`."""
+        changed = self._by_prefix.get(first[:PREFIX], ())
+        here = max((key for key in changed if first <= key < last and self.changes[key] is not None), default=None)
+        there = self.beneath.greatest(first, last)
+        while there is not None and there[0] in self.changes:
+            there = self.beneath.greatest(first, there[0])
+        if here is not None and (there is None or here > there[0]):
+            return here, self.changes[here] or b""
+        return there
 
 
 def beyond(prefix: bytes) -> bytes:

@@ -1,105 +1,237 @@
-"""Replay: what is late, leaves or is removed is told again from a base, and only the rows that differ are sent.
+"""Replay: what is late, leaves or is removed is told anew from the checkpoint before it, and only the rows that differ are sent.
 
-The base is an older running state of the same history, some facts behind its end. A change behind the base is replayed from there, a
-change before it from the start. The facts before the change are taken once, without making rows; then the history forks: as it was, and as
-it is now.
+The facts between the checkpoint and the first change are taken once, without making rows; then the history forks into two courses: as it
+was, and as it is now. Behind a change the courses may come to go on alike. Then they leap over the facts on which they do, to the end
+of the journey that they are in or of the whole history, and what those facts added is carried over (`streams.core.carrying`). So a late
+fact costs what it changes, not what came before or after it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 
-from schemas.facts import Customer, Fact, Removal, fact_key
-from schemas.links import Token
-from streams.core.alerts.reasons import open_reasons
+from schemas.facts import Customer
+from streams.core.alerts.reasons import Group, Reasons, open_reasons
+from streams.core.carrying import carried, go_on_alike
+from streams.core.change import Change, Patch
+from streams.core.checkpoints import from_checkpoint, mark, mark_if_due
 from streams.core.effects import Effects
-from streams.core.fact_store import CustomerStore, Entry, Mark, fact_of
-from streams.core.history import History
+from streams.core.fact_store import LAST, CustomerStore, Entry, fact_of
+from streams.core.history import EpisodeRef, History
 from streams.core.rulebook import Rulebook
-from streams.core.state import State, decode_state, encode_state
+from streams.core.state import State, copy_of
 
-TAIL, KEPT = 48, 16
-"""Facts behind the base at which it moves on, and how many stay behind it."""
-Entries = Mapping[bytes, Entry]
-
-
-def from_base(customer: Customer, store: CustomerStore, base: State | None, rulebook: Rulebook, version: int) -> History:
-    """A muted history that stands at the base, or at the start where there is none."""
-    if base is None:
-        history = History(customer, rulebook, version, State(), lambda _: None, lambda _: False)
-    else:
-        known_until = base.last_key
-        history = History(
-            customer, rulebook, version, base, store.base_episode, lambda token: (store.first_seen(token) or b"\xff") <= known_until
-        )
-    history.is_muted = True
-    return history
+FIRST_PAGE, MOST_PAGE = 8, 4096
+"""Facts between two looks whether the courses go on alike: few at first, then ever more, so that looking costs little beside telling."""
 
 
 def retell(
-    customer: Customer, store: CustomerStore, now: State | None, change: "Change", rulebook: Rulebook, version: int, effects: Effects
-) -> tuple[History, History] | None:
-    """Applies a change to the entries of a customer, and sends what it changed of the rows; the history as it was and as it is now."""
-    base = store.base() if now else None
-    if base is not None and change.first_key <= base.last_key:
-        base = None
-    before = store.entries() if base is None else store.entries_after(base.last_key)
-    after = change.applied_to(before)
-    if after == before:
+    customer: Customer, store: CustomerStore, now: State | None, change: Change, rulebook: Rulebook, version: int, effects: Effects
+) -> tuple[set[Group], Reasons] | None:
+    """Applies a change to the entries of a customer, and sends what it changed of the rows.
+
+    Returns the groups of reasons that differ and those of them that there are now; None where nothing changed.
+    """
+    patch = change.patch(store.entry)
+    if not patch:
         return None
-    corrections = now.corrections + 1 if now else 0
-    first = min(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-    prefix = from_base(customer, store, base, rulebook, version)
-    prefix.state.corrections = corrections
-    extend(prefix, before, until=first)
-    old, new = _courses(prefix, before, after, first)
-    _keep_entries(store, before, after)
-    if base is None:
-        store.forget_derived()
-        keep_derived(store, prefix)
+    held = {key: store.entry(key) for key in patch}
+    _keep_entries(store, patch)
+    prefix = from_checkpoint(customer, store, store.checkpoint_before(min(patch)) if now else None, rulebook, version)
+    prefix.state.corrections = now.corrections + 1 if now else 0
+    courses = Courses(store, now, prefix, held)
+    courses.run()
+    old, new = courses.old, courses.new
     _keep_derived(store, old, new)
-    last_key = max(after, default=base.last_key if base else b"")
-    if last_key:
+    last_key = store.last_key()
+    if last_key is None:
+        store.forget_derived()
+    else:
         new.state.last_key = last_key
-        if new.state.since_base > TAIL:  # or whoever only comes late would have ever more told again
-            advance_base(customer, store, rulebook, new.state)
         store.put_state(new.state)
     effects.compare(old.rows, new.rows, version)
-    return old, new
+    differing = {group for group in old.reasons.keys() | new.reasons.keys() if old.reasons.get(group) != new.reasons.get(group)}
+    return differing, {group: reasons for group, reasons in new.reasons.items() if group in differing}
 
 
-def _courses(prefix: History, before: Entries, after: Entries, first: bytes) -> tuple[History, History]:
-    """The history as it was and as it is now, from the change on."""
-    old, new = prefix.fork(), prefix.fork()
-    extend(old, before, since=first)
-    extend(new, after, since=first)
-    old.touch(new.episodes)
-    new.touch(old.episodes)
-    for course in (old, new):
-        course.finish()
-        course.reasons |= open_reasons(course.state.watch)  # what the other course may have ended
-    return old, new
+class Courses:
+    """The history as it was and as it is now, from a checkpoint before the first change. `held`: the entries that changed, as they were."""
+
+    def __init__(self, store: CustomerStore, now: State | None, prefix: History, held: Patch) -> None:
+        self._store, self._now, self._held = store, now, held
+        self._changes = sorted(held)
+        self._stretch = Stretch(store, prefix.state.last_key)
+        for key, entry in store.entries_between(prefix.state.last_key, self._changes[0]).items():
+            fact = fact_of(entry) if key < self._changes[0] else None
+            if fact is not None:
+                prefix.extend(fact)
+                self._stretch.take(prefix)
+        self._stretch.refs |= prefix.episodes.keys()
+        self.old, self.new = prefix.fork(), prefix.fork()
+        self._settled: set[EpisodeRef] = set()
+        """Episodes that differ and are told to their end."""
+
+    def run(self) -> None:
+        """Tells both to the end of the history."""
+        at: bytes | None = self._changes[0]
+        while at is not None:
+            at = self._tell(at)
+        self._touch()
+        for course in (self.old, self.new):
+            course.finish()
+            course.reasons |= open_reasons(course.state.watch)  # what the other course may have ended
+
+    def _tell(self, first: bytes) -> bytes | None:
+        """Tells from a key on until there is nothing more, or a leap: then the key to go on from, if it did not lead to the end."""
+        for end, was, entries in _pages(self._store, self._held, first):
+            for key, entry in entries:
+                before, after = was.get(key, entry), entry
+                if before is not None and (fact := fact_of(before)) is not None:
+                    self.old.extend(fact)
+                if after is not None and (fact := fact_of(after)) is not None:
+                    self.new.extend(fact)
+                    self._stretch.take(self.new)
+            self._stretch.clear_checkpoints(end)
+            if end == LAST:
+                self._stretch.close(self._refs(), LAST)
+                return None
+            leapt = self._leap(end)
+            if leapt is not None:
+                return leapt if leapt != LAST else None
+        raise AssertionError("the last page ends with LAST")
+
+    def _refs(self) -> set[EpisodeRef]:
+        return {*self.old.episodes, *self.new.episodes}
+
+    def _touch(self) -> None:
+        """Episodes that one course touched have their rows in the other, too, where they are."""
+        self.old.touch(self.new.episodes.keys() - self._settled)
+        self.new.touch(self.old.episodes.keys() - self._settled)
+
+    def _leap(self, at: bytes) -> bytes | None:
+        """The key to go on from, LAST for the end; None where the courses do not go on alike, or there is nowhere to leap to."""
+        old, new, store = self.old, self.new, self._store
+        differing = self._differing(at) if new.state.last_key and go_on_alike(old.state, new.state) else None
+        if differing is None:
+            return None
+        between = self._marks_ahead(at)
+        later, to = self._target(at, between)
+        state = carried(old.state, new.state, later, new.rulebook) if later is not None else None
+        if later is None or state is None or (self._tells_otherwise() and later.totals.felt_count != old.state.totals.felt_count):
+            return None
+        self._stretch.mark(new)
+        self._stretch.close(self._refs(), at)
+        for ref in differing:
+            for key in store.episode_keys(ref, at):
+                store.delete_episode_as_of(ref, key)
+        last_mark = at
+        for checkpoint in between:
+            moved = carried(old.state, new.state, checkpoint, new.rulebook)
+            if moved is None:
+                store.delete_checkpoint(checkpoint.last_key)
+            else:
+                store.put_checkpoint(moved)
+                last_mark = checkpoint.last_key
+        state.checkpoint_key = last_mark
+        self._settled |= differing
+        self._stretch = Stretch(store, to)
+        for course, there in ((old, copy_of(later)), (new, state)):
+            course.go_on_from(there, differing, store.episodes_as_of(to), store.known_as_of(to))
+        return to if to == LAST else to + b"\0"
+
+    def _differing(self, at: bytes) -> set[EpisodeRef] | None:
+        """Episodes that differ, all told to their end; None where something that differs goes on behind `at`."""
+        old, new, store = self.old, self.new, self._store
+        if old.identities.keys() - new.identities.keys():
+            return None
+        if any((store.first_seen(token) or b"") > at for token in new.identities.keys() - old.identities.keys()):
+            return None
+        self._touch()
+        differing = {ref for ref in self._refs() if old.episodes.get(ref) != new.episodes.get(ref)}
+        time = int.from_bytes(at[:8], "big")
+        finals = (store.episode(ref) for ref in differing)
+        return None if any(final is not None and final["last_touch_at"] >= time for final in finals) else differing
+
+    def _tells_otherwise(self) -> bool:
+        """Whether the alert of the open journey differs, that a feeling behind this point would raise or end again."""
+        journey = self.new.state.journey
+        group = b"j" + journey.journey_id if journey is not None else b""
+        return self.old.reasons.get(group) != self.new.reasons.get(group)
+
+    def _marks_ahead(self, at: bytes) -> list[State]:
+        """Checkpoints up to the next change; where the open journey differs, those within it alone."""
+        a, b = self.old.state.journey, self.new.state.journey
+        found = self._store.checkpoints_between(at, self._next_change(at) or LAST)
+        if a == b or a is None:
+            return found
+        outside = (n for n, s in enumerate(found) if s.journey is None or s.journey.journey_id != a.journey_id)
+        return found[: next(outside, len(found))]
+
+    def _target(self, at: bytes, between: list[State]) -> tuple[State | None, bytes]:
+        """The state to leap to, and the key behind which to go on."""
+        a, now = self.old.state.journey, self._now
+        if now is not None and self._next_change(at) is None:
+            is_same = now.journey is not None and a is not None and now.journey.journey_id == a.journey_id
+            if is_same or a == self.new.state.journey:
+                return now, LAST
+        return (between[-1], between[-1].last_key) if between else (None, LAST)
+
+    def _next_change(self, at: bytes) -> bytes | None:
+        return next((key for key in self._changes if key > at), None)
 
 
-def extend(history: History, entries: Entries, since: bytes = b"", until: bytes = b"\xff") -> None:
-    """Takes the facts with since <= key < until, in order."""
-    for key in sorted(k for k in entries if since <= k < until):
-        fact = fact_of(entries[key])
-        if fact is not None:
-            history.extend(fact)
+class Stretch:
+    """What is told anew without a leap, from a checkpoint on: what is kept there becomes that of the new course."""
+
+    def __init__(self, store: CustomerStore, after: bytes) -> None:
+        self._store, self._after, self._cleared = store, after, after
+        self._marks: dict[bytes, set[EpisodeRef]] = {}
+        self.refs: set[EpisodeRef] = set()
+
+    def take(self, history: History) -> None:
+        """Keeps a checkpoint where it is time for one."""
+        refs = mark_if_due(self._store, history)
+        if refs is not None:
+            self._marks[history.state.last_key] = refs
+
+    def mark(self, history: History) -> None:
+        """Keeps a checkpoint here."""
+        self._marks[history.state.last_key] = self._marks.get(history.state.last_key, set()) | mark(self._store, history)
+
+    def clear_checkpoints(self, upto: bytes) -> None:
+        """Those that stood here before are no more."""
+        for key in self._store.checkpoint_keys(self._cleared, upto):
+            if key not in self._marks:
+                self._store.delete_checkpoint(key)
+        self._cleared = upto
+
+    def close(self, refs: set[EpisodeRef], upto: bytes) -> None:
+        """Episodes kept beside checkpoints that stood here before are no more."""
+        if not self._marks and not self._store.has_checkpoints():
+            return
+        for ref in refs | self.refs:
+            for key in self._store.episode_keys(ref, self._after):
+                if key <= upto and ref not in self._marks.get(key, ()):
+                    self._store.delete_episode_as_of(ref, key)
 
 
-def advance_base(customer: Customer, store: CustomerStore, rulebook: Rulebook, state: State) -> None:
-    """Moves the base on until KEPT facts are behind it; amortised one muted step for each fact."""
-    base = store.base()
-    entries = store.entries() if base is None else store.entries_after(base.last_key)
-    keys = list(entries)[:-KEPT]
-    history = from_base(customer, store, base, rulebook, 0)
-    extend(history, {key: entries[key] for key in keys})
-    for ref, episode in history.episodes.items():
-        store.put_base_episode(ref, episode)
-    moved = decode_state(encode_state(history.state))
-    moved.last_key, moved.since_base = keys[-1], 0
-    store.put_base(moved)
-    state.since_base = len(entries) - len(keys)
+def _pages(store: CustomerStore, held: Patch, first: bytes) -> Iterator[tuple[bytes, Patch, list[tuple[bytes, Entry | None]]]]:
+    """(last key, what changed as it was, what there is by key, in order), page by page; the last page ends with LAST."""
+    size = FIRST_PAGE
+    while True:
+        page: Patch = dict(store.page(first, size))
+        end = LAST if len(page) < size else max(page)
+        was = {key: entry for key, entry in held.items() if first <= key <= end}
+        yield end, was, sorted((dict.fromkeys(was) | page).items())
+        if end == LAST:
+            return
+        first, size = end + b"\0", min(2 * size, MOST_PAGE)
+
+
+def _keep_entries(store: CustomerStore, patch: Patch) -> None:
+    for key, entry in patch.items():
+        if entry is None:
+            store.delete_entry(key)
+        else:
+            store.put_entry(key, entry)
 
 
 def keep_derived(store: CustomerStore, history: History) -> None:
@@ -110,14 +242,6 @@ def keep_derived(store: CustomerStore, history: History) -> None:
         store.learn(token, key)
 
 
-def _keep_entries(store: CustomerStore, before: Entries, after: Entries) -> None:
-    for key in before.keys() - after.keys():
-        store.delete_entry(key)
-    for key, entry in after.items():
-        if before.get(key) != entry:
-            store.put_entry(key, entry)
-
-
 def _keep_derived(store: CustomerStore, old: History, new: History) -> None:
     """What only the old course made goes; what it only touched is in the new one as it was before."""
     for ref in old.episodes.keys() - new.episodes.keys():
@@ -125,47 +249,3 @@ def _keep_derived(store: CustomerStore, old: History, new: History) -> None:
     for token in old.identities.keys() - new.identities.keys():
         store.learn(token, None)
     keep_derived(store, new)
-
-
-class Change:
-    """What one record brings to or takes from one customer."""
-
-    def __init__(self, facts: Iterable[Fact], removals: Iterable[Removal], leaving: Iterable[bytes]) -> None:
-        self.facts = [(fact_key(f.occurred_at, f.sequence, f.event_id), f) for f in facts]
-        self.removals = [(fact_key(r.occurred_at, r.sequence, r.event_id), r) for r in removals]
-        self.leaving = list(leaving)
-        self.first_key = min([*(key for key, _ in self.facts), *(key for key, _ in self.removals), *self.leaving])
-
-    def applied_to(self, before: Entries) -> dict[bytes, Entry]:
-        """The entries after it; of two contents under one key the greater (rank, hash) stays, and nothing below a floor."""
-        after = dict(before)
-        for key in self.leaving:
-            after.pop(key, None)
-        for key, removal in self.removals:
-            after[key] = _removed(after.get(key), removal)
-        for key, fact in self.facts:
-            after[key] = _joined(after.get(key), fact)
-        return dict(sorted(after.items()))
-
-
-def _removed(held: Entry | None, removal: Removal) -> Entry:
-    floors = held.floors if isinstance(held, Mark) else []
-    same = [floor for tokens, floor in floors if tokens == removal.tokens]
-    others = [(tokens, floor) for tokens, floor in floors if tokens != removal.tokens]
-    return _mark(sorted([*others, (removal.tokens, max([removal.floor, *same]))]), fact_of(held) if held is not None else None)
-
-
-def _joined(held: Entry | None, fact: Fact) -> Entry:
-    there = fact_of(held) if held is not None else None
-    best = fact if there is None or rank(fact) > rank(there) else there
-    return _mark(held.floors, best) if isinstance(held, Mark) else best
-
-
-def _mark(floors: list[tuple[list[Token], tuple[int, bytes]]], fact: Fact | None) -> Mark:
-    mark = Mark(floors, None)
-    return Mark(floors, fact) if fact is not None and mark.allows(rank(fact)) else mark
-
-
-def rank(fact: Fact) -> tuple[int, bytes]:
-    """The order of two contents under one id."""
-    return fact.rank, fact.content_hash

@@ -108,6 +108,8 @@ class Totals(msgspec.Struct, array_like=True):
     returned: int = 0
     currency: str = ""
     other_currency_count: int = 0
+    felt_count: int = 0
+    """touchpoints that are bad or have a sentiment"""
 
 
 class Context(msgspec.Struct, array_like=True):
@@ -137,9 +139,11 @@ class State(msgspec.Struct, array_like=True):
     context: Context = msgspec.field(default_factory=Context)
     known_tokens: list[bytes] = msgspec.field(default_factory=list)
     """the last few identities seen, so that the common fact needs no look-up"""
-    since_base: int = 0
-    """facts after the base, the older state from which a late fact is replayed"""
+    since_checkpoint: int = 0
+    """facts after the last checkpoint"""
     watch: Watch = msgspec.field(default_factory=Watch)
+    checkpoint_key: bytes = b""
+    """key of the last fact before the last checkpoint, an older state that is kept; empty where there is none"""
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -149,6 +153,11 @@ _DECODER = msgspec.msgpack.Decoder(State)
 def encode_state(state: State) -> bytes:
     """The bytes in which a state is stored."""
     return _ENCODER.encode(state)
+
+
+def copy_of(state: State) -> State:
+    """A copy that shares nothing."""
+    return _DECODER.decode(_ENCODER.encode(state))
 
 
 def decode_state(raw: bytes) -> State:

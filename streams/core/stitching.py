@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from schemas.facts import Control, Customer, Fact, Removal, ResolvedFrame, fact_key, partition_of
 from streams.core.alerts.desk import Desk
 from streams.core.anew import judged_whole, tell_anew, tell_links
+from streams.core.change import Change, rank
+from streams.core.checkpoints import mark_if_due
 from streams.core.effects import Effects
 from streams.core.fact_store import CustomerStore, Entry, Mark, fact_of
 from streams.core.history import History
 from streams.core.identity.who import Who
 from streams.core.identity_rows import tell_identities
 from streams.core.overlay import Overlay
-from streams.core.replay import TAIL, Change, advance_base, rank, retell
+from streams.core.replay import retell
 from streams.core.rulebook import Rulebook
 from streams.core.state import State
 
@@ -108,9 +110,9 @@ class Stitcher:
         if plain and (state is None or change.first_key > state.last_key):
             self._append(customer, store, state or State(), sorted(change.facts, key=_by_key), offset)
         else:
-            courses = retell(customer, store, state, change, self.rulebook, offset, self.effects)
-            if courses is not None:
-                self.desk.settle(customer, courses[0].reasons, courses[1].reasons, offset)
+            retold = retell(customer, store, state, change, self.rulebook, offset, self.effects)
+            if retold is not None:
+                self.desk.settle(customer, *retold, offset)
 
     def _is_there(self, store: CustomerStore, state: State | None, fact: Fact) -> bool:
         """A repeat of what is stored changes nothing."""
@@ -126,13 +128,12 @@ class Stitcher:
         for key, fact in facts:
             history.extend(fact)
             store.put_entry(key, fact)
+            mark_if_due(store, history)
         history.finish()
         for ref, episode in history.episodes.items():
             store.put_episode(ref, episode)
         for token, key in history.identities.items():
             store.learn(token, key)
-        if state.since_base > TAIL:
-            advance_base(customer, store, self.rulebook, state)
         store.put_state(state)
         self.effects.take(history.rows)
         if history.reasons:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.core import replay, stitching
+from streams.core import checkpoints, replay
 from tests.properties.convergence import FLAWS, agrees
 
 
@@ -10,11 +10,10 @@ def test_every_interleaving_gives_the_rows_that_follow_from_the_set_of_events() 
     assert [seed for seed in range(300) if not agrees(seed)] == []
 
 
-def test_a_base_that_follows_close_behind_the_end_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Histories of a simulation are short: with the real distance there would be no base."""
-    monkeypatch.setattr(replay, "KEPT", 1)
-    monkeypatch.setattr(replay, "TAIL", 2)
-    monkeypatch.setattr(stitching, "TAIL", 2)
+def test_checkpoints_close_to_each_other_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Histories of a simulation are short: with the real spacing there would be no checkpoint."""
+    monkeypatch.setattr(checkpoints, "SPACING", 2)
+    monkeypatch.setattr(replay, "FIRST_PAGE", 1)
     assert [seed for seed in range(300, 600) if not agrees(seed)] == []
 
 

@@ -17,7 +17,7 @@ from schemas.facts import RETRACTED, Customer, Fact, Removal, ResolvedFrame, fac
 from schemas.ledger_tables import TABLES
 from schemas.touchpoints import EVENT_TYPES
 from streams import pipeline
-from streams.core import replay, stitching
+from streams.core import checkpoints, replay
 from streams.core.alerts.rows import alert_row, key_of
 from streams.core.effects import CONTENT_WIDTH
 from streams.core.fact_store import CustomerStore
@@ -27,6 +27,7 @@ from streams.core.identity.graph import MemoryGraph
 from streams.core.overlay import MemoryBytes, Overlay
 from streams.core.state import State
 from tests.builders import a_policy, a_rulebook
+from tests.streams.core.kept import check_checkpoints
 from tests.streams.core.told import admitted
 
 START = datetime(2026, 2, 25, 9, 0, tzinfo=UTC)
@@ -157,9 +158,9 @@ def log_of(data: st.DataObject, facts: list[Fact], gone: list[Fact]) -> list[Res
 
 
 @settings(max_examples=150)
-@given(st.lists(HAPPENINGS, min_size=1, max_size=16), KILLS, st.integers(1, 3), st.sampled_from([(48, 16), (2, 1)]), st.data())
+@given(st.lists(HAPPENINGS, min_size=1, max_size=16), KILLS, st.integers(1, 3), st.sampled_from([(32, 8), (2, 1), (1, 1)]), st.data())
 def test_the_replay_of_all_events_is_the_live_state(
-    told: list[Happening], kills: list[str], chunk: int, base: tuple[int, int], data: st.DataObject
+    told: list[Happening], kills: list[str], chunk: int, spaced: tuple[int, int], data: st.DataObject
 ) -> None:
     admission = admitted(*(document(n, happening) for n, happening in enumerate(told)))
     assert not admission.letters
@@ -169,9 +170,8 @@ def test_the_replay_of_all_events_is_the_live_state(
     gone = data.draw(st.lists(st.sampled_from(facts), max_size=3, unique_by=lambda f: f.event_id), label="taken back")
     log = log_of(data, facts, gone) + [ResolvedFrame(1, [], [], [], [], FAR_TICK)] * 2
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "TAIL", base[0])
-        patch.setattr(replay, "KEPT", base[1])
-        patch.setattr(stitching, "TAIL", base[0])
+        patch.setattr(checkpoints, "SPACING", spaced[0])
+        patch.setattr(replay, "FIRST_PAGE", spaced[1])
         course = Course(fold, log)
         course.run(kills, chunk)
     histories = told_in_order(fold, [fact for fact in facts if fact not in gone])
@@ -181,6 +181,8 @@ def test_the_replay_of_all_events_is_the_live_state(
         assert state is not None
         for part in ("session", "journey", "totals", "context", "watch"):
             assert getattr(state, part) == getattr(history.state, part), part
+        mine = (fact for fact in facts if fact not in gone and fold.who.owner(fact.tokens, fact.occurred_at, 1) == customer)
+        check_checkpoints(course.disk, customer, mine)
 
 
 @cache

@@ -36,6 +36,8 @@ def test_a_scan_is_in_the_order_of_the_keys_and_ends_before_its_end(tmp_path: Pa
     store = opened(tmp_path)
     store.write({bytes((n,)): b"" for n in (9, 3, 1, 5)}, Progress(PURPOSE))
     assert [key for key, _ in store.scan(b"\x03", b"\x09")] == [b"\x03", b"\x05"]
+    pairs = [store.greatest(b"\x03", last) for last in (b"\x03", b"\x05", b"\x06", b"\x09", b"\xff")]
+    assert [pair and pair[0] for pair in pairs] == [None, b"\x03", b"\x05", b"\x05", b"\x09"]
     overlay = Overlay(store)
     overlay.put(b"k" * 18, b"v")
     assert store.get(b"k" * 18) is None

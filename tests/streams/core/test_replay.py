@@ -8,7 +8,7 @@ import pytest
 
 from schemas.facts import RETRACTED, Fact, Removal, ResolvedFrame, decode_fact, encode_fact, fact_key
 from schemas.ledger_tables import TABLES
-from streams.core import replay, stitching
+from streams.core import checkpoints, replay
 from streams.core.effects import CONTENT_WIDTH
 from streams.core.history import History
 from streams.core.identity.graph import MemoryGraph
@@ -16,8 +16,9 @@ from streams.core.identity.who import Who
 from streams.core.overlay import MemoryBytes, Overlay
 from streams.core.state import State, decode_state
 from streams.core.stitching import Stitcher
-from tests.builders import DAY, MINUTE, T0, a_fact, a_policy, a_rulebook, a_token, an_event_id
+from tests.builders import DAY, HOUR, MINUTE, T0, a_fact, a_policy, a_rulebook, a_token, an_event_id
 from tests.properties.scenario import EPISODES, PAYLOADS
+from tests.streams.core.kept import check_checkpoints
 
 TOKEN = a_token("email", "a")
 OTHERS = [a_token("order", n) for n in range(3)]
@@ -36,6 +37,7 @@ def facts_of(rng: random.Random) -> list[Fact]:
                 n, at, [TOKEN, *rng.sample(OTHERS, rng.choice((0, 0, 1, 2)))], event_type=event_type, numbers=numbers,
                 payload=PAYLOADS.get(event_type, b"{}"), channel=rng.choice(("web", "email")),
                 actor=rng.choice(("customer", "customer", "system")), environment=rng.choice(("production",) * 5 + ("test",)),
+                sentiment=rng.choice((None,) * 6 + (-0.8, 0.5, 0.0)), sentiment_by="customer",
             )
         )  # fmt: skip
     return found
@@ -87,17 +89,17 @@ class Partition:
         states = [decode_state(raw) for raw in self.stored(b"S").values()]
         for name in ("session", "journey", "totals", "context"):
             assert [getattr(state, name) for state in states[:1]] == [getattr(told.state, name)] * len(states)
+        check_checkpoints(self.disk, self.customer, facts)
 
 
-@pytest.fixture(params=[(48, 16), (2, 1), (3, 2)], ids=["base far", "base close", "base near"])
-def _base(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    tail, kept = request.param
-    monkeypatch.setattr(replay, "TAIL", tail)
-    monkeypatch.setattr(replay, "KEPT", kept)
-    monkeypatch.setattr(stitching, "TAIL", tail)
+@pytest.fixture(params=[(32, 8), (1, 1), (3, 2)], ids=["wide", "everywhere", "close"])
+def _spaced(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    spacing, page = request.param
+    monkeypatch.setattr(checkpoints, "SPACING", spacing)
+    monkeypatch.setattr(replay, "FIRST_PAGE", page)
 
 
-@pytest.mark.usefixtures("_base")
+@pytest.mark.usefixtures("_spaced")
 @pytest.mark.parametrize("seed", range(60))
 def test_after_every_frame_all_is_as_if_told_in_order(seed: int) -> None:
     rng = random.Random(seed)
@@ -169,12 +171,27 @@ def test_a_late_fact_sends_only_what_differs() -> None:
     assert sorted(sent) == ["customers", "journeys", "sessions", "touchpoints"]
 
 
-def test_the_base_follows_the_end_though_nothing_comes_in_order() -> None:
+def test_a_late_fact_has_only_the_facts_around_it_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    partition, told, extend = Partition(), list[Fact](), History.extend
+    partition.take(*(a_fact(n, T0 + n * 4 * HOUR, [TOKEN]) for n in range(3_000)))
+
+    def counted(history: History, fact: Fact) -> None:
+        told.append(fact)
+        extend(history, fact)
+
+    monkeypatch.setattr(History, "extend", counted)
+    for n, at in enumerate((0, 10, 1_500, 2_990), start=3_000):
+        partition.take(a_fact(n, T0 + at * 4 * HOUR + HOUR, [TOKEN]))
+        assert len(told) < 3 * checkpoints.SPACING
+        told.clear()
+
+
+def test_checkpoints_follow_the_end_though_nothing_comes_in_order() -> None:
     """One event of a clock that is two days ahead makes all that follow come late; each must not cost the whole history."""
     partition = Partition()
     partition.take(a_fact(9999, T0 + 2 * DAY, [TOKEN]))
     for n in range(300):
         partition.take(a_fact(n, T0 + n * MINUTE, [TOKEN]))
         (state,) = (decode_state(raw) for raw in partition.stored(b"S").values())
-        assert state.since_base <= replay.TAIL
+        assert state.since_checkpoint <= checkpoints.SPACING
     partition.check([a_fact(9999, T0 + 2 * DAY, [TOKEN]), *(a_fact(n, T0 + n * MINUTE, [TOKEN]) for n in range(300))])

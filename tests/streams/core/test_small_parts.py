@@ -93,10 +93,12 @@ def test_what_is_read_through_an_overlay_is_what_the_store_will_hold(
             overlay.put(prefix + bytes((k,)), value)
     before = dict(disk.content)
     scanned = overlay.scan(prefix + bytes((low,)), prefix + bytes((high,)))
+    greatest = overlay.greatest(prefix + bytes((low,)), prefix + bytes((high,)))
     gotten = [overlay.get(prefix + bytes((k,))) for k in range(6)]
     assert disk.content == before
     disk.write(overlay.changes)
     assert scanned == list(disk.scan(prefix + bytes((low,)), prefix + bytes((high,))))
+    assert greatest == max(scanned, default=None)
     assert gotten == [disk.get(prefix + bytes((k,))) for k in range(6)]
 
 
