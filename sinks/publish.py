@@ -76,7 +76,8 @@ def view_statements(connection: ClickHouseConnection, generation: int, rules: Ru
 def _limits(rules: Rules) -> dict[str, str]:
     """Limits of rules.yaml that views look at."""
     spike = rules.alerts.return_spike
-    return {"DAYS": f"{spike.window_days}", "LEAST": f"{spike.min_returns}", "TIMES": f"{spike.times_baseline}"}
+    limits = {"DAYS": spike.window_days, "LEAST": spike.min_returns, "TIMES": spike.times_baseline}
+    return {name: f"{limit}" for name, limit in (limits | {"MATURED_AFTER": rules.targets.return_window_days}).items()}
 
 
 def _rules(path: Path | None) -> Rules:

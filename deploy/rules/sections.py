@@ -56,7 +56,7 @@ REACHES: Final[Mapping[str, Reach]] = MappingProxyType(
         "limits.customer_facts": Reach.NOTHING,
         "targets.call_answer.share": Reach.NOTHING,
         "targets.reopen_days": Reach.NOTHING,
-        "targets.return_window_days": Reach.NOTHING,
+        "targets.return_window_days": Reach.VIEWS,
     }
 )
 """Fields that reach elsewhere than their section."""

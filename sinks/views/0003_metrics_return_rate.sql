@@ -1,4 +1,4 @@
--- METRICS.md 32 and 33, return_rate_orders and return_rate_value, by the month in which the order was placed; matured after 45 days.
+-- METRICS.md 32 and 33, return_rate_orders and return_rate_value, by the month in which the order was placed; matured $MATURED_AFTER days after (rules.yaml targets.return_window_days).
 -- An order that was wholly cancelled was never sold. A late return counts in the month of its order.
 CREATE OR REPLACE VIEW ${METRICS}.return_rate
 (
@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW ${METRICS}.return_rate
     `den` Decimal(38, 4) COMMENT 'what was sold',
     `value` Nullable(Float64) COMMENT 'num / den, 0 to 1',
     `n` UInt64 COMMENT 'orders; show the rate from 30 on, compare from 100 on',
-    `matured` Bool COMMENT 'true once 45 days have passed since the end of the month, by the watermark'
+    `matured` Bool COMMENT 'true once $MATURED_AFTER days have passed since the end of the month, by the watermark'
 )
 AS WITH
     (SELECT at FROM ${VIEWS}.watermark) AS watermark
@@ -21,7 +21,7 @@ SELECT
     measures.3 AS den,
     toFloat64(num) / nullIf(toFloat64(den), 0) AS value,
     sold.orders AS n,
-    addMonths(sold.bucket, 1) + INTERVAL 45 DAY <= toDate(watermark) AS matured
+    addMonths(sold.bucket, 1) + INTERVAL $MATURED_AFTER DAY <= toDate(watermark) AS matured
 FROM
 (
     SELECT

@@ -30,7 +30,7 @@ CREATE OR REPLACE VIEW ${VIEWS}.return_rate
     `sold` Decimal(38, 4) COMMENT 'total less cancelled, in `currency`',
     `refunded` Decimal(38, 4) COMMENT 'refunded, in `currency`',
     `value_rate` Nullable(Float64) COMMENT 'refunded / sold, 0 to 1',
-    `matured` Bool COMMENT 'true once 45 days have passed since the end of the month'
+    `matured` Bool COMMENT 'true once $MATURED_AFTER days have passed since the end of the month'
 )
 AS SELECT
     bucket AS month,
