@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import gc
 import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing, contextmanager, suppress
@@ -21,6 +20,7 @@ from streams.agents import register
 from streams.app import TrackerApp, build_app
 from streams.auditor import Auditor
 from streams.clock import SYSTEM_CLOCK
+from streams.collector import calm_collector
 from streams.core.admission import Gate
 from streams.health import Monitor, Watch
 from streams.kafka_start import partitions_of, started, topic_ids
@@ -34,8 +34,6 @@ from streams.ticking import Ticker
 from streams.worker import Stores, Worker
 
 log = structlog.get_logger()
-GC_THRESHOLD = 100_000
-"""Decoding makes many short-lived objects and few cycles; the default of 700 costs several times the decoding."""
 
 
 async def run_worker(settings: WorkerSettings) -> int:
@@ -101,9 +99,7 @@ async def _watched(
 ) -> int:
     unify = await _unify(shared, consumer)
     stopping = asyncio.create_task(_signal().wait())  # a signal before this ends the process at once: nothing was begun
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 50, 50)
+    calm_collector()
     app.finalize()
     await app.start()
     watch.monitor = monitor = Monitor(shared, worker, settings)

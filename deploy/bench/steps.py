@@ -11,6 +11,7 @@ from schemas.facts import Fact, Removal, ResolvedFrame, decode_resolved, partiti
 from schemas.links import LinkEntry
 from schemas.row_frames import CATALOGUE_VERSION, RowFrame, encode_rows
 from streams import pipeline
+from streams.collector import calm_collector
 from streams.core.admission import Gate, RawRecord
 from streams.core.fact_building import Coordinates
 from streams.core.identity.fold import Fold
@@ -30,6 +31,7 @@ class Line:
     """The way of events through one worker, all partitions in one process."""
 
     def __init__(self, folder: Path) -> None:
+        calm_collector()  # as a worker has it
         rules = load_rules()
         self.gate, self.rulebook = Gate(rules, b"bench"), rulebook_from(rules)
         self.fold, self.epoch = Fold(self.gate.policy, MemoryGraph()), -1
