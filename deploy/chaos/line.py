@@ -233,6 +233,10 @@ def started(line: Line) -> Iterator[Line]:
     line.prepare()
     try:
         yield line
+    except Exception as why:
+        for program in line.programs:
+            why.add_note(program.last_words())
+        raise
     finally:
         line.stop()
 
