@@ -28,8 +28,6 @@ LOOK_S = 5.0
 ANSWER_S = 5.0
 """Longest wait for an answer of the broker to a look; without one Kafka counts as away."""
 RECORD_MS = 500
-STOP_S = 15.0
-"""Longest wait for the clean stop of a worker that stood still."""
 Key = tuple[str, int]
 
 
@@ -179,9 +177,6 @@ class Watch:
             self.tick(every_s)
             if self._is_hung:
                 log.critical("event_loop_hangs", seconds=round(self.loop_hung_s), exit_code=EXIT_STUCK)
-                os._exit(EXIT_STUCK)
-            if self.monitor is not None and self.monitor.stuck.is_set() and not self._closed.wait(STOP_S):
-                log.critical("stop_hangs", seconds=STOP_S, exit_code=EXIT_STUCK)
                 os._exit(EXIT_STUCK)
 
     def tick(self, passed_s: float) -> None:

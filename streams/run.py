@@ -25,6 +25,7 @@ from streams.core.admission import Gate
 from streams.health import Monitor, Watch
 from streams.kafka_start import partitions_of, started, topic_ids
 from streams.kill_points import KillPoints
+from streams.leaving import LEAVE_WITHIN_S, leave_within
 from streams.outbox import Outbox, new_consumer, new_producer
 from streams.replica import Replica
 from streams.rules_file import load_rules
@@ -121,6 +122,7 @@ async def _watched(
 
 async def _end(app: TrackerApp, tasks: list["asyncio.Task[Any]"], ended: set["asyncio.Task[Any]"]) -> None:
     """Tells what ended by itself, then ends the rest."""
+    leave_within(LEAVE_WITHIN_S, asyncio.get_running_loop())
     for task in ended:
         log.critical("part_ended", part=task.get_name(), exc_info=None if task.cancelled() else task.exception())
     for task in tasks:
