@@ -56,8 +56,10 @@ class Monitor:
     async def look(self, consumer: AIOKafkaConsumer, assigned: Sequence[Any]) -> None:
         """One look; anything that the broker does not answer makes Kafka count as away."""
         try:
-            positions = await asyncio.wait_for(self._positions(consumer, assigned), ANSWER_S)
-            ages_s = await asyncio.wait_for(self._ages_s(consumer, positions), 2 * ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                positions = await self._positions(consumer, assigned)
+            async with asyncio.timeout(2 * ANSWER_S):
+                ages_s = await self._ages_s(consumer, positions)
         except (KafkaError, TimeoutError, OSError):
             self._judge(assigned, None)
             return

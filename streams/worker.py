@@ -207,7 +207,8 @@ class Worker:
                 log.warning("kafka_refused", error=type(why).__name__, retry_s=RETRY_S)
                 await asyncio.sleep(RETRY_S)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._shared.replica.moved_beyond(told), CONTROL_EVERY_S)
+                async with asyncio.timeout(CONTROL_EVERY_S):  # wait_for of Python 3.11 loses a cancellation that comes with the result
+                    await self._shared.replica.moved_beyond(told)
             await asyncio.sleep(CONTROL_PAUSE_S)
 
 

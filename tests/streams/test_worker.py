@@ -120,3 +120,28 @@ async def test_a_defect_ends_the_worker_and_never_lets_go_of_the_chunk(folder: F
     await worker.failed.wait()
     assert not at_work.done()
     at_work.cancel()
+
+
+def test_telling_controls_ends_when_it_is_cancelled_whatever_comes_at_the_same_time(folder: Folder) -> None:
+    """A cancellation that met the next epoch was lost once, and the worker never stopped."""
+
+    async def cancelled() -> bool:
+        moved: asyncio.Queue[None] = asyncio.Queue()
+        worker = a_worker(folder)
+        shared: Any = worker._shared
+        shared.replica.moved_beyond, shared.telemetry.folded = lambda _: moved.get(), lambda _: None
+        telling = asyncio.create_task(worker.tell_controls(lambda: ()))
+        for passes in range(2, 12):
+            await asyncio.sleep(0.06)  # it waits for the next epoch
+            moved.put_nowait(None)
+            for _ in range(passes // 2):
+                await asyncio.sleep(0)
+            telling.cancel()
+            await asyncio.wait([telling], timeout=0.2)
+            if not telling.cancelled():
+                return False
+            telling = asyncio.create_task(worker.tell_controls(lambda: ()))
+        telling.cancel()
+        return True
+
+    assert asyncio.run(cancelled())
