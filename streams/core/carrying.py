@@ -24,7 +24,9 @@ class Untold(Exception):
 
 
 def go_on_alike(old: State, new: State) -> bool:
-    """Whether every rule judges the facts that follow alike on both, but those of what the customer felt, which `carried` looks at."""
+    """Whether the facts that follow get the same sessions, journeys and stages on both. What else they are judged by, `carried` looks at:
+    what was felt, the last channel and owner, the currency, what came first.
+    """
     a, b = old.journey, new.journey
     if a is None or b is None:
         same_journey = a is b
@@ -69,22 +71,30 @@ def _journey(a: OpenJourney, b: OpenJourney, z: OpenJourney, felt: bool, ruleboo
     if not (a.act_count and b.act_count):
         raise Untold
     _same(a, b, "last_event_id", "last_channel", "last_stage", "last_owner", "path_last")
-    if felt:
-        _same(a, b, "first_sentiment", "last_sentiment", "bad_streak")
-    else:
-        z.first_sentiment, z.last_sentiment, z.bad_streak = b.first_sentiment, b.last_sentiment, b.bad_streak
+    _felt(a, b, z) if felt else _unfelt(b, z)
     _add(a, b, z, (*_COUNTS, "act_count", "handover_count", "repeat_contact_count", "effort_total", "effort_count"))
     _money(a, b, z)
     z.opened_at, z.first_event_id, z.first_channel = b.opened_at, b.first_event_id, b.first_channel
     _first(a, b, z, ("campaign", ""))
-    z.worst_sentiment = _least(a.worst_sentiment, b.worst_sentiment, z.worst_sentiment)
-    z.best_sentiment = _greatest(a.best_sentiment, b.best_sentiment, z.best_sentiment)
-    z.longest_bad_streak = int(_greatest(a.longest_bad_streak, b.longest_bad_streak, z.longest_bad_streak) or 0)
     z.channels = _gathered(a.channels, b.channels, z.channels)
     z.stages = _gathered(a.stages, b.stages, z.stages)
     z.owners = _gathered(a.owners, b.owners, z.owners)
     _path(a, b, z, rulebook)
     _traits(a.traits, b.traits, z.traits)
+
+
+def _felt(a: OpenJourney, b: OpenJourney, z: OpenJourney) -> None:
+    """What the customer felt behind the point was compared with what was felt first, and may have ended a streak."""
+    _same(a, b, "first_sentiment", "last_sentiment", "bad_streak")
+    z.worst_sentiment = _least(a.worst_sentiment, b.worst_sentiment, z.worst_sentiment)
+    z.best_sentiment = _greatest(a.best_sentiment, b.best_sentiment, z.best_sentiment)
+    z.longest_bad_streak = int(_greatest(a.longest_bad_streak, b.longest_bad_streak, z.longest_bad_streak) or 0)
+
+
+def _unfelt(b: OpenJourney, z: OpenJourney) -> None:
+    """Nothing was felt behind the point: it stays as it was there."""
+    for name in ("first_sentiment", "last_sentiment", "bad_streak", "worst_sentiment", "best_sentiment", "longest_bad_streak"):
+        setattr(z, name, getattr(b, name))
 
 
 def _traits(a: Traits, b: Traits, z: Traits) -> None:
@@ -105,9 +115,14 @@ def _add(a: object, b: object, z: object, names: Iterable[str]) -> None:
 
 
 def _money(a: OpenJourney | Totals, b: OpenJourney | Totals, z: OpenJourney | Totals) -> None:
-    """Sums of the first currency met; a sum that reached the limit of its column tells nothing of what was added."""
+    """Sums of the first currency met. A sum at the limit of its column tells nothing of what was added.
+
+    One that was at the limit in between and fell again is not seen: that takes 10 to the 14th of a currency in one journey.
+    """
     if a.currency != b.currency:
         raise Untold
+    if all(getattr(a, name) == getattr(b, name) for name in _MONEY):
+        return
     _add(a, b, z, _MONEY)
     if any(abs(getattr(state, name)) >= LARGEST for state in (a, b, z) for name in _MONEY):
         raise Untold
@@ -124,7 +139,7 @@ def _first(a: object, b: object, z: object, *names: tuple[str, object]) -> None:
 
 
 def _same(a: object, b: object, *names: str) -> None:
-    """What the last fact decides: equal at the point, equal behind it."""
+    """What only the facts behind the point could tell, unless it is equal at the point."""
     if any(getattr(a, name) != getattr(b, name) for name in names):
         raise Untold
 

@@ -30,15 +30,19 @@ def mark_if_due(store: CustomerStore, history: History) -> set[EpisodeRef] | Non
 
 
 def mark(store: CustomerStore, history: History) -> set[EpisodeRef]:
-    """Keeps a checkpoint where the history stands, and beside it the episodes of the facts since the last one; returns which.
+    """Keeps a checkpoint where the history stands, and beside it the episodes of the facts since the last one; returns which."""
+    refs = keep_episodes(store, history)
+    state = history.state
+    state.checkpoint_key, state.since_checkpoint = state.last_key, 0
+    store.put_checkpoint(state)
+    return refs
 
-    The store has all of these facts already.
-    """
+
+def keep_episodes(store: CustomerStore, history: History) -> set[EpisodeRef]:
+    """Keeps the episodes of the facts since the last checkpoint as they are now; returns which. The store has all of these facts."""
     state = history.state
     facts = (fact_of(entry) for entry in store.entries_between(state.checkpoint_key, state.last_key).values())
     refs = {ref for fact in facts if fact is not None for ref in fact.numbers}
-    state.checkpoint_key, state.since_checkpoint = state.last_key, 0
-    store.put_checkpoint(state)
     episodes = {ref: episode for ref in refs if (episode := history.episode(ref)) is not None}
     for ref, episode in episodes.items():
         store.put_episode_as_of(ref, state.last_key, episode)

@@ -120,10 +120,6 @@ class CustomerStore:
         prefix = b"C" + self._customer
         return [key[len(prefix) :] for key, _ in self._overlay.scan(prefix + after + b"\0", prefix + upto + b"\0")]
 
-    def has_checkpoints(self) -> bool:
-        """Whether any is kept."""
-        return self.checkpoint_before(LAST) is not None
-
     def put_checkpoint(self, state: State) -> None:
         """Under the key of its last fact."""
         self._overlay.put(b"C" + self._customer + state.last_key, encode_state(replace(state, known_tokens=[])))

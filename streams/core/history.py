@@ -61,9 +61,7 @@ class History:
 
     def fork(self) -> "History":
         """Another history that goes on from here, with rows of its own; episodes are copied when they are touched."""
-        fork = History(self.customer, self.rulebook, self.version, copy_of(self.state), self._copy, self._knew)
-        fork.state.known_tokens = []
-        return fork
+        return History(self.customer, self.rulebook, self.version, copy_of(self.state), self._copy, self._knew)
 
     def go_on_from(
         self, state: State, kept: Iterable[EpisodeRef], episode: Callable[[EpisodeRef], EpisodeState | None], knows: Callable[[bytes], bool]
@@ -151,8 +149,10 @@ class History:
         if fact.event_type == watching.ORDER:
             watching.ordered(state.watch, fact, rulebook, self.reasons)
         self._count(fact, told)
-        row = touchpoint_row(fact, self.customer, rulebook, stage, owner, session_id, journey.journey_id, (score, judge), bad, self.version)
-        self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), row)
+        if not self.is_muted:
+            feeling, ids = (score, judge), (session_id, journey.journey_id)
+            row = touchpoint_row(fact, self.customer, rulebook, stage, owner, *ids, feeling, bad, self.version)
+            self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), row)
         if fact.event_type in rulebook.closing_types:
             self._write_journey()
             state.journey = None

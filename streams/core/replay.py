@@ -9,10 +9,11 @@ fact costs what it changes, not what came before or after it.
 from collections.abc import Iterator
 
 from schemas.facts import Customer
+from streams.core import checkpoints
 from streams.core.alerts.reasons import Group, Reasons, open_reasons
 from streams.core.carrying import carried, go_on_alike
 from streams.core.change import Change, Patch
-from streams.core.checkpoints import from_checkpoint, mark, mark_if_due
+from streams.core.checkpoints import from_checkpoint, keep_episodes, mark, mark_if_due
 from streams.core.effects import Effects
 from streams.core.fact_store import LAST, CustomerStore, Entry, fact_of
 from streams.core.history import EpisodeRef, History
@@ -114,15 +115,17 @@ class Courses:
             return None
         between = self._marks_ahead(at)
         later, to = self._target(at, between)
-        state = carried(old.state, new.state, later, new.rulebook) if later is not None else None
-        if later is None or state is None or (self._tells_otherwise() and later.totals.felt_count != old.state.totals.felt_count):
+        if later is None or (self._tells_otherwise() and later.totals.felt_count != old.state.totals.felt_count):
             return None
-        self._stretch.mark(new)
+        state = carried(old.state, new.state, later, new.rulebook)
+        if state is None:
+            return None
+        self._stretch.keep(new)
         self._stretch.close(self._refs(), at)
         for ref in differing:
             for key in store.episode_keys(ref, at):
                 store.delete_episode_as_of(ref, key)
-        last_mark = at
+        last_mark = new.state.checkpoint_key
         for checkpoint in between:
             moved = carried(old.state, new.state, checkpoint, new.rulebook)
             if moved is None:
@@ -130,6 +133,8 @@ class Courses:
             else:
                 store.put_checkpoint(moved)
                 last_mark = checkpoint.last_key
+        if last_mark == new.state.checkpoint_key:
+            state.since_checkpoint += new.state.since_checkpoint  # or somewhat fewer
         state.checkpoint_key = last_mark
         self._settled |= differing
         self._stretch = Stretch(store, to)
@@ -192,21 +197,21 @@ class Stretch:
         if refs is not None:
             self._marks[history.state.last_key] = refs
 
-    def mark(self, history: History) -> None:
-        """Keeps a checkpoint here."""
-        self._marks[history.state.last_key] = self._marks.get(history.state.last_key, set()) | mark(self._store, history)
+    def keep(self, history: History) -> None:
+        """Keeps what a later checkpoint needs to find here, and a checkpoint where the last is far enough away."""
+        at, is_due = history.state.last_key, 2 * history.state.since_checkpoint >= checkpoints.SPACING
+        refs = mark(self._store, history) if is_due else keep_episodes(self._store, history)
+        self._marks[at] = self._marks.get(at, set()) | refs
 
     def clear_checkpoints(self, upto: bytes) -> None:
         """Those that stood here before are no more."""
         for key in self._store.checkpoint_keys(self._cleared, upto):
-            if key not in self._marks:
+            if key not in self._marks:  # what is in there was put by this stretch
                 self._store.delete_checkpoint(key)
         self._cleared = upto
 
     def close(self, refs: set[EpisodeRef], upto: bytes) -> None:
         """Episodes kept beside checkpoints that stood here before are no more."""
-        if not self._marks and not self._store.has_checkpoints():
-            return
         for ref in refs | self.refs:
             for key in self._store.episode_keys(ref, self._after):
                 if key <= upto and ref not in self._marks.get(key, ()):

@@ -143,7 +143,7 @@ class State(msgspec.Struct, array_like=True):
     """facts after the last checkpoint"""
     watch: Watch = msgspec.field(default_factory=Watch)
     checkpoint_key: bytes = b""
-    """key of the last fact before the last checkpoint, an older state that is kept; empty where there is none"""
+    """under which the last checkpoint is kept, an older state of this history; empty where there is none"""
 
 
 _ENCODER = msgspec.msgpack.Encoder()

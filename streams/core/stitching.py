@@ -19,7 +19,7 @@ from streams.core.history import History
 from streams.core.identity.who import Who
 from streams.core.identity_rows import tell_identities
 from streams.core.overlay import Overlay
-from streams.core.replay import retell
+from streams.core.replay import keep_derived, retell
 from streams.core.rulebook import Rulebook
 from streams.core.state import State
 
@@ -130,10 +130,7 @@ class Stitcher:
             store.put_entry(key, fact)
             mark_if_due(store, history)
         history.finish()
-        for ref, episode in history.episodes.items():
-            store.put_episode(ref, episode)
-        for token, key in history.identities.items():
-            store.learn(token, key)
+        keep_derived(store, history)
         store.put_state(state)
         self.effects.take(history.rows)
         if history.reasons:

@@ -39,6 +39,11 @@ class Held(msgspec.Struct, array_like=True):
 _PACK, _HELD = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(list[Held])
 
 
+def decode_held(raw: bytes) -> list[Held]:
+    """What is stored under a group."""
+    return _HELD.decode(raw)
+
+
 class Desk:
     """Of one partition, over the overlay of a chunk; rows and messages go into `effects`."""
 
@@ -59,8 +64,8 @@ class Desk:
         held = self._held(customer, group)
         if not held and not reasons:
             return
-        before = {(h.reason.rule, h.reason.clock): h for h in held}
-        after = [self._joined(customer, before.pop((r.rule, r.clock), None), r, version) for r in reasons]
+        before = {key_of(customer, h.reason): h for h in held}
+        after = [self._joined(customer, before.pop(key_of(customer, r), None), r, version) for r in reasons]
         for left in before.values():
             self._withdraw(customer, left, version)
         self._keep(customer, group, held, after)
@@ -92,7 +97,7 @@ class Desk:
         """The rows of what has fired for a customer, as they are; nobody is told by a message again."""
         prefix = b"A" + customer
         for _, raw in self._overlay.scan(prefix, beyond(prefix)):
-            for h in _HELD.decode(raw):
+            for h in decode_held(raw):
                 if h.fired_at:
                     row = alert_row(customer, h.reason, self._rulebook.version, h.fired_at, h.is_late, version)
                     self._effects.upsert("alerts", key_of(customer, h.reason), row)
@@ -123,7 +128,7 @@ class Desk:
 
     def _held(self, customer: Customer, group: Group) -> list[Held]:
         raw = self._overlay.get(_key(customer, group))
-        return [] if raw is None else _HELD.decode(raw)
+        return [] if raw is None else decode_held(raw)
 
     def _keep(self, customer: Customer, group: Group, before: Iterable[Held], after: list[Held]) -> None:
         """The group as it is now; it waits in the queue once for each time."""

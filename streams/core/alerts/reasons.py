@@ -65,8 +65,11 @@ class Watch(msgspec.Struct, array_like=True):
     last_order_at: int = -1
     order_gaps: list[int] = msgspec.field(default_factory=list)
     """times between the last orders, at least a day each"""
+    promise_over: tuple[Group, Reason] | None = None
+    """the last broken promise of `journey_id` that is over: it stands where the next one falls away"""
 
 
 def open_reasons(watch: Watch) -> Mapping[Group, list[Reason]]:
-    """What has begun and is not over."""
-    return {group: [reason] for group, reason in watch.open.values()}
+    """What has begun and is not over, and what another course of the history may have put in its place."""
+    over = [watch.promise_over] if watch.promise_over is not None else []
+    return {group: [reason] for group, reason in (*over, *watch.open.values())}

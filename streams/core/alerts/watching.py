@@ -81,9 +81,10 @@ def _bad(watch: Watch, fact: Fact, rules: Rulebook, out: Reasons) -> None:
 def _promise(watch: Watch, fact: Fact, journey: OpenJourney, score: float, rules: Rulebook, out: Reasons) -> None:
     if watch.journey_id != journey.journey_id:
         watch.journey_id = journey.journey_id
-        if AlertRule.PROMISE_BROKEN in watch.open:  # it ended as it was
-            group, reason = watch.open.pop(AlertRule.PROMISE_BROKEN)
-            out[group] = [reason]
+        last = watch.open.pop(AlertRule.PROMISE_BROKEN, watch.promise_over)
+        if last is not None:  # the journey ended as it was
+            out[last[0]] = [last[1]]
+        watch.promise_over = None
     first = journey.first_sentiment if journey.first_sentiment is not None else score
     is_broken = score - first <= rules.alerts.broken_at_most
     if is_broken and AlertRule.PROMISE_BROKEN not in watch.open:
@@ -91,8 +92,18 @@ def _promise(watch: Watch, fact: Fact, journey: OpenJourney, score: float, rules
         subject = ("journey", "", str(UUID(bytes=journey.journey_id)))
         reason = Reason(AlertRule.PROMISE_BROKEN, "", *subject, fact.occurred_at, None, figures)
         _begin(watch, AlertRule.PROMISE_BROKEN, b"j" + journey.journey_id, reason, out)
-    elif not is_broken:
-        _end(watch, AlertRule.PROMISE_BROKEN, fact.occurred_at, out)
+    elif not is_broken and AlertRule.PROMISE_BROKEN in watch.open:
+        _promise_kept(watch, fact.occurred_at, out)
+
+
+def _promise_kept(watch: Watch, at: int, out: Reasons) -> None:
+    """What ended before it arose leaves the one before it, where there was one in this journey."""
+    group = watch.open[AlertRule.PROMISE_BROKEN][0]
+    _end(watch, AlertRule.PROMISE_BROKEN, at, out)
+    if out[group]:
+        watch.promise_over = group, out[group][0]
+    elif watch.promise_over is not None:
+        out[group] = [watch.promise_over[1]]
 
 
 def _touch(fact: Fact) -> tuple[str, str, str]:

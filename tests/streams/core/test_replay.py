@@ -4,12 +4,15 @@ import random
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.facts import RETRACTED, Fact, Removal, ResolvedFrame, decode_fact, encode_fact, fact_key
 from schemas.ledger_tables import TABLES
 from streams.core import checkpoints, replay
+from streams.core.alerts.desk import decode_held
 from streams.core.effects import CONTENT_WIDTH
+from streams.core.episodes.machine import decode_episode
 from streams.core.history import History
 from streams.core.identity.graph import MemoryGraph
 from streams.core.identity.who import Who
@@ -59,11 +62,11 @@ class Partition:
         self.who = Who(a_policy(), MemoryGraph())
         self.customer = self.who.owner([TOKEN], T0, 0)
 
-    def take(self, *records: Fact | Removal) -> None:
+    def take(self, *records: Fact | Removal, tick: int = 0) -> None:
         overlay = Overlay(self.disk)
         stitcher = Stitcher(0, 1, self.who, a_rulebook(), overlay, 0)
         facts = [decode_fact(encode_fact(r)) for r in records if isinstance(r, Fact)]
-        stitcher.apply(ResolvedFrame(0, facts, [r for r in records if isinstance(r, Removal)], []), self.offset)
+        stitcher.apply(ResolvedFrame(0, facts, [r for r in records if isinstance(r, Removal)], [], [], tick), self.offset)
         self.disk.write(overlay.changes)
         for table, rows in stitcher.effects.tables().items():
             width = len(TABLES[table].keys)
@@ -78,16 +81,22 @@ class Partition:
         prefix = tag + self.customer
         return {key[len(prefix) :]: value for key, value in self.disk.content.items() if key.startswith(prefix)}
 
+    def check_reasons(self, told: History) -> None:
+        """What the desk holds, fired or not."""
+        wanted = sorted(msgspec.json.encode(reason) for group in told.reasons.values() for reason in group)
+        assert sorted(msgspec.json.encode(held.reason) for raw in self.stored(b"A").values() for held in decode_held(raw)) == wanted
+
     def check(self, facts: list[Fact]) -> None:
         """Against the history of these facts told in order."""
         told = in_order(self.customer, facts)
         assert self.live() == {(t, k): r[: CONTENT_WIDTH[t]] for t, by_key in told.rows.items() for k, r in by_key.items()}
+        self.check_reasons(told)
         assert self.stored(b"I") == told.identities
-        assert {key.split(b"\0")[0] + key.split(b"\0")[2] for key in self.stored(b"E")} == {
-            (kind + number).encode() for kind, _, number in told.episodes
+        assert {key: decode_episode(raw) for key, raw in self.stored(b"E").items()} == {
+            "\0".join(ref).encode(): episode for ref, episode in told.episodes.items()
         }
         states = [decode_state(raw) for raw in self.stored(b"S").values()]
-        for name in ("session", "journey", "totals", "context"):
+        for name in ("session", "journey", "totals", "context", "watch"):
             assert [getattr(state, name) for state in states[:1]] == [getattr(told.state, name)] * len(states)
         check_checkpoints(self.disk, self.customer, facts)
 
@@ -184,6 +193,61 @@ def test_a_late_fact_has_only_the_facts_around_it_told_again(monkeypatch: pytest
         partition.take(a_fact(n, T0 + at * 4 * HOUR + HOUR, [TOKEN]))
         assert len(told) < 3 * checkpoints.SPACING
         told.clear()
+
+
+def retracted(fact: Fact) -> Removal:
+    return removal(fact, RETRACTED)
+
+
+def felt(n: int, at: int, score: float) -> Fact:
+    return a_fact(n, at, [TOKEN], sentiment=score, sentiment_by="customer")
+
+
+def test_a_broken_promise_stands_again_when_the_next_one_is_taken_back() -> None:
+    facts = [felt(n, T0 + n * DAY, score) for n, score in enumerate((0.5, -0.8, 0.5, -0.8))]
+    partition = Partition()
+    for fact in facts:
+        partition.take(fact)
+    partition.take(retracted(facts[3]))
+    partition.check(facts[:3])
+
+
+def test_it_stands_as_it_ended_though_its_end_was_leapt_over() -> None:
+    scores = {1: 0.5, 4: -0.8, 30: 0.5, 60: -0.8}
+    facts = [felt(n, T0 + n * HOUR, scores[n]) if n in scores else a_fact(n, T0 + n * HOUR, [TOKEN]) for n in range(1, 65)]
+    partition, late = Partition(), a_fact(99, T0 + 90 * MINUTE, [TOKEN])
+    for fact in facts:
+        partition.take(fact)
+    partition.take(late, retracted(facts[59]))
+    partition.check([*facts[:59], *facts[60:], late])
+
+
+def test_an_episode_that_was_taken_back_with_the_only_checkpoint_begins_anew() -> None:
+    named = {"event_type": "ticket.opened", "numbers": [("ticket", "shop", "t")], "payload": PAYLOADS["ticket.opened"]}
+    ticket, again = a_fact(1, T0, [TOKEN], **named), a_fact(200, T0 + 2 * DAY, [TOKEN], **named)
+    pages = [a_fact(n, T0 + n * MINUTE, [TOKEN]) for n in range(2, 33)]
+    more = [a_fact(n, T0 + DAY + n * MINUTE, [TOKEN]) for n in range(100, 140)]
+    late = a_fact(201, T0 + 2 * DAY - MINUTE, [TOKEN])
+    partition = Partition()
+    partition.take(ticket, *pages)
+    for records in ([retracted(ticket)], more, [again], [late]):
+        partition.take(*records)
+    partition.check([*pages, *more, again, late])
+
+
+def test_an_alert_goes_with_the_subject_that_it_was_about() -> None:
+    def order(n: int, at: int, number: str, rank: int = 0) -> Fact:
+        payload = b'{"order_id":"%s","lines":[],"total":"5","currency":"EUR"}' % number.encode()
+        given = {"numbers": [("order", "shop", number)], "order_id": number, "payload": payload, "rank": rank}
+        return a_fact(n, at, [TOKEN], event_type="order.placed", **given)
+
+    partition, first = Partition(), order(1, T0, "a")
+    partition.take(first, order(2, T0 + 10 * DAY, "b"))
+    partition.take(tick=T0 + 100 * DAY)
+    assert [row[6] for key, row in partition.live().items() if key[0] == "alerts"] == ["b"]
+    partition.take(order(2, T0 + 10 * DAY, "c", rank=1))
+    partition.take(tick=T0 + 101 * DAY)
+    assert [row[6] for key, row in partition.live().items() if key[0] == "alerts"] == ["c"]
 
 
 def test_checkpoints_follow_the_end_though_nothing_comes_in_order() -> None:
