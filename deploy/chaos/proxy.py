@@ -47,6 +47,8 @@ class Proxy:
                     client.close()
                     continue
                 server = socket.create_connection(self._target)
+                for end in (client, server):  # or each answer that comes in parts waits 40 ms for the kernel to put them together
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._open += [client, server]
                 threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._answer, args=(server, client), daemon=True).start()
