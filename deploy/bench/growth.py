@@ -26,6 +26,8 @@ from streams.core.fact_building import Coordinates
 
 _NAMESPACE = UUID("c2b0a1de-58c4-4f0a-8b3d-1f3f8f0f2a77")
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+_APART = timedelta(minutes=40)
+"""Between two events of a customer: more than the gap of a session, and 100,000 of them end before RECEIVED_AT."""
 What = Literal["in order", "late", "merge"]
 MEASURED: Mapping[What, int] = {"in order": 4_000, "late": 8, "merge": 100}
 """Events whose cost is taken: behind those that make the history, before all of it, or such as show that two customers are one."""
@@ -72,14 +74,14 @@ def _measure(case: Case) -> Cost:
 
 
 def _events(case: Case) -> Iterator[tuple[bytes, bytes]]:
-    """For ever: each round every customer once, an hour after the round before; what is measured in an order drawn by lot."""
+    """For ever: each round every customer once, a while after the round before; what is measured in an order drawn by lot."""
     dice, number = Random(7), 0
-    for hour in range(10**9):
+    for turn in range(10**9):
         order = list(range(case.customers))
-        is_measured = hour >= case.history
+        is_measured = turn >= case.history
         if is_measured:
             dice.shuffle(order)
-        at = _FIRST + timedelta(hours=-hour if is_measured and case.what == "late" else hour)
+        at = _FIRST + (-turn if is_measured and case.what == "late" else turn) * _APART
         width = 2 if is_measured and case.what == "merge" else 1
         for n in range(0, case.customers - width + 1, width):
             yield _event(number, order[n : n + width], at)

@@ -43,7 +43,7 @@ FULL = Size(
     stream_s=300,
     histories=(10, 1_000, 100_000),
     customers=(10_000, 100_000, 1_000_000),
-    bases=(1_000, 100_000),
+    bases=(1_000, 20_000),
     chunks=(500, 2_000),
     partitions=(3, 12),
     merges=(1_000_000, 1_000, 50, 10_000, 100_000, 12_000),
@@ -90,7 +90,7 @@ def steady(size: Size, notice: Notice) -> Figures:
     """The greatest of some rates whose lag stays flat, and the time to visible at half of it. Rates are shares of a short catch-up."""
     first = catch_up(records(min(size.events, 60_000)), LONGEST_S).rate
     tried: list[Figures] = []
-    for share in (0.8, 0.6, 0.45):
+    for share in (0.6, 0.45, 0.3):
         rate = int(first * share)
         found = stream(records(WARM_UP + rate * size.stream_s), rate)
         tried.append({**asdict(found), "is_flat": found.is_flat})

@@ -58,6 +58,7 @@ class Line:
             with self.step("admit"):
                 store = self.raw[p]
                 admission = pipeline.admit(self.gate, store, lambda e: is_known(e, self.fold.store, self.gate.policy), chunk)
+            assert not admission.letters, "a bench of rejects measures nothing"
             with self.step("store"):
                 store.write(admission.overlay.changes, Progress(store.progress.purpose, store.progress.position + len(chunk)))
             records += admission.records
