@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.clickhouse]
 SHORT_SESSIONS = {**SMALL_STEPS, "worker_session_timeout_s": 6, "sink_session_timeout_ms": 6_000, "sink_insert_timeout_s": 2}
 """As short as a broker takes them by default."""
 
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 
 
 def at_work(line: Line, workers: int, sinks: int) -> Callable[[], bool]:
