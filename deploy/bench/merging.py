@@ -46,7 +46,7 @@ class Merges:
 
 
 def merging(customers: int, rate: int, merges: int, chain: int, star: int, over_cap: int) -> Merges:
-    """`rate` events a second of other customers go on all the time."""
+    """`rate` events a second of other customers go on all the time, and as many that make chains and stars: together about half load."""
     with stand() as here:
         here.prepare(PARTITIONS)
         here.worker()
@@ -57,7 +57,7 @@ def merging(customers: int, rate: int, merges: int, chain: int, star: int, over_
         seconds = _with_others(here, rate, "merges", lambda: _merges(here, customers, merges), others)
         shapes = {"chain": _chain(chain, "chain"), "star": _star(star), "over the cap": _chain(over_cap, "over")}
         for name, made in shapes.items():
-            _with_others(here, rate, name, partial(_sent, here, made, name.split()[0]), others)
+            _with_others(here, rate, name, partial(_sent, here, made, rate, name.split()[0]), others)
         return Merges(customers, rate, merges, median(seconds), max(seconds), others)
 
 
@@ -101,10 +101,10 @@ def _merges(here: Stand, customers: int, merges: int) -> list[float]:
     return seconds
 
 
-def _sent(here: Stand, made: Sequence[Record], name: str) -> None:
-    """All of it is stitched and landed."""
+def _sent(here: Stand, made: Sequence[Record], rate: int, name: str) -> None:
+    """As many a second as of the others; all of it is stitched and landed."""
     before = here.number(_OF_SHAPES)
-    load(here, made, 0, name)
+    load(here, made, rate, name)
     watch(before + len(made), lambda: here.number(_OF_SHAPES), 10 * TAIL_S, lambda: here.check_but("loader"))
 
 

@@ -1,7 +1,8 @@
 """The fold: one frame of links after the other changes the graph, and says which customers the epoch changed.
 
 The full rule is `kruskal.groups` over a region. The fast path joins two whole components whose union breaks no limit: then no
-link of the region can be a conflict, so the answer is the union (a property test holds the two against each other).
+link of the region can be a conflict, so the answer is the union (a property test holds the two against each other). Regions that need the
+full rule wait for the end of the frame: a region over the cap is told once for a frame, not once for each of its links.
 """
 
 from collections.abc import Iterable
@@ -23,6 +24,10 @@ class Fold:
         self.policy, self.store = policy, store
         self.who = Who(policy, store)
         self.regions = Regions(policy, store)
+        self._waiting: dict[Token, bytes] = {}
+        """Identities whose regions the frame has to tell by the full rule, each with the event that says so."""
+        self._unsettled: set[bytes] = set()
+        """Keys of their components: whatever touches these waits too."""
 
     def apply(self, epoch: int, entries: Iterable[LinkEntry], known_at: int = 0) -> list[Control]:
         """Folds one frame; epochs must rise. Returns a control record for each customer that the epoch changed, sorted by customer.
@@ -38,7 +43,19 @@ class Fold:
                 self._mark_shared(entry.a, changes)
             elif entry.a != entry.b:
                 self._observe(entry, changes)
+        if self._waiting:
+            self.regions.refold(self._waiting, changes)
+            self._waiting, self._unsettled = {}, set()
         return changes.controls()
+
+    def _wait(self, seeds: Iterable[Token], changes: Changes) -> None:
+        """The full rule over their regions, at the end of the frame."""
+        for token in seeds:
+            self._waiting[token] = changes.cause
+            self._unsettled.add(self._node(token).component or token)
+
+    def _is_unsettled(self, token: Token) -> bool:
+        return (self._node(token).component or token) in self._unsettled
 
     def _node(self, token: Token) -> Node:
         return self.store.node(token) or Node()
@@ -67,8 +84,7 @@ class Fold:
     def _rejoin(self, entry: LinkEntry, a: Node, b: Node, pair: Pair, was_cut: bool, flipped: list[Token], changes: Changes) -> None:
         lower = [t for t, node in ((entry.a, a), (entry.b, b)) if self._lower(t, node, pair.first_seen)]
         if flipped or (pair.is_cut and not was_cut):
-            seeds = {entry.a, entry.b, *(n for t in flipped for n in self._node(t).links)}
-            self.regions.refold(seeds, changes)
+            self._wait((entry.a, entry.b, *(n for t in flipped for n in self._node(t).links)), changes)
         elif was_cut and not pair.is_cut and not a.is_nobody and not b.is_nobody:
             self._join(entry.a, entry.b, changes)
         else:
@@ -106,7 +122,7 @@ class Fold:
         node.is_marked_shared = True
         self.store.put_node(token, node)
         if self._flip(token, node, changes):
-            self.regions.refold({token, *node.links}, changes)
+            self._wait((token, *node.links), changes)
 
     def _log_in(self, entry: LinkEntry, changes: Changes) -> None:
         node, account = self._node(entry.a), entry.b if entry.what == "login" else b""
@@ -136,16 +152,19 @@ class Fold:
         changes.number(number, anchor)
 
     def _join(self, a: Token, b: Token, changes: Changes) -> None:
+        if self._is_unsettled(a) or self._is_unsettled(b):
+            self._wait((a, b), changes)
+            return
         (key_a, one), (key_b, other) = self.regions.component(a), self.regions.component(b)
         if not one.is_whole or not other.is_whole:
-            self.regions.refold({a, b}, changes)
+            self._wait((a, b), changes)
             return
         if key_a == key_b:
             self._renew_best(a, changes)
             self._renew_best(b, changes)
             return
         if not kruskal.fits(one.counts, other.counts, self.policy):
-            self.regions.refold({a, b}, changes)
+            self._wait((a, b), changes)
             return
         if len(one.members) < len(other.members):
             key_a, one, key_b, other = key_b, other, key_a, one
@@ -171,9 +190,12 @@ class Fold:
                     self.regions.own(token, owner, changes)
 
     def _renew_best(self, token: Token, changes: Changes) -> None:
+        if self._is_unsettled(token):
+            self._wait((token,), changes)
+            return
         key, component = self.regions.component(token)
         if not component.is_whole:
-            self.regions.refold({token}, changes)
+            self._wait((token,), changes)
             return
         best = (self.policy.strength[token[0]], self._node(token).first_seen, token)
         if best[2] == component.best[2]:

@@ -39,17 +39,23 @@ class Regions:
             node.history.append((changes.epoch, owner))
         self.store.put_node(token, node)
 
-    def refold(self, seeds: set[Token], changes: Changes) -> None:
-        """The full rule over every region that the seeds or their former components reach."""
+    def refold(self, seeds: Mapping[Token, bytes], changes: Changes) -> None:
+        """The full rule over every region that the seeds or their former components reach; of each seed the event that made it one.
+
+        What changes in a region is put down to the last of its seeds' events.
+        """
         waiting = set(seeds)
         for token in seeds:
             key, component = self.component(token)
             waiting.update(component.members)
             self.store.drop_component(key)
         settled: set[bytes] = set()
+        place, causes = {token: n for n, token in enumerate(seeds)}, list(seeds.values())
         while waiting:
             region = self._region(waiting.pop(), settled)
             waiting.difference_update(region)
+            last = max((place[token] for token in region if token in place), default=None)
+            changes.cause = changes.cause if last is None else causes[last]
             settled.add(self._settle(region, changes))
 
     def active(self, node: Node) -> Iterable[tuple[Token, Pair]]:
@@ -84,8 +90,9 @@ class Regions:
         counts: dict[int, int] = {}
         for token, node in region.items():
             counts[token[0]] = counts.get(token[0], 0) + 1
-            node.component = key
-            self.store.put_node(token, node)
+            if node.component != key:
+                node.component = key
+                self.store.put_node(token, node)
         best = min((self.policy.strength[t[0]], node.first_seen, t) for t, node in region.items())
         self.store.put_component(key, Component(list(region), len(customers) == 1, counts, best))
         for members in customers:
