@@ -1,11 +1,15 @@
 """The fold of who is who, entry by entry, against the answer from the set alone."""
 
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.links import LinkEntry, Token
+from streams.core.identity import kruskal
 from streams.core.identity.fold import Fold
 from streams.core.identity.graph import MemoryGraph
 from streams.core.identity.policy import Policy
@@ -66,12 +70,12 @@ def test_the_fold_in_any_order_and_split_equals_the_answer_from_the_set(frames: 
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(ENTRIES | LOGINS, max_size=60), st.randoms(use_true_random=False))
-def test_the_caps_hold_in_any_order_too(entries: list[LinkEntry], rng: object) -> None:
+@given(st.lists(ENTRIES | LOGINS, max_size=60), st.randoms(use_true_random=False), st.sampled_from((1, 2, 5, 60)))
+def test_the_caps_hold_in_any_order_and_frame_too(entries: list[LinkEntry], rng: object, together: int) -> None:
     whole = WholeFold(entries, NARROW)
     shuffled = entries + entries[: len(entries) // 3]
     rng.shuffle(shuffled)  # type: ignore[attr-defined]
-    fold = folded([[e] for e in shuffled], NARROW)
+    fold = folded([shuffled[at : at + together] for at in range(0, len(shuffled), together)], NARROW)
     for token in POOL:
         known = fold.who.found_by if token[0] in NARROW.numbers else fold.who.owner_of
         expected = whole.found_by if token[0] in NARROW.numbers else whole.owner_of
@@ -89,3 +93,21 @@ def test_who_is_who_as_of_an_epoch_is_what_was_known_then(entries: list[LinkEntr
             assert fold.who.owner_of(token, epoch) == then.owner_of(token)
         else:
             assert fold.who.found_by(token, epoch) == then.found_by(token)
+
+
+def test_a_region_beyond_the_cap_is_told_once_for_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its links had the whole region told: thousands of them kept everybody waiting."""
+    narrow = replace(a_policy(), component_cap=4)
+    tokens = [a_token("anonymous", n) for n in range(21)]
+    links = [LinkEntry("pair", a, b, n, an_event_id(n)) for n, (a, b) in enumerate(pairwise(tokens))]
+    fold, told = Fold(narrow, MemoryGraph()), list[int]()
+    groups = kruskal.groups
+
+    def counted(members: dict[Token, Any], *more: Any) -> list[list[Token]]:
+        told.append(len(members))
+        return groups(members, *more)
+
+    monkeypatch.setattr(kruskal, "groups", counted)
+    fold.apply(0, links)
+    assert told == [len(tokens)]
+    assert len({fold.who.owner_of(token, 0) for token in tokens}) == 6
