@@ -233,7 +233,7 @@ def started(line: Line) -> Iterator[Line]:
     line.prepare()
     try:
         yield line
-    except Exception as why:
+    except Exception as why:  # whatever it was, it is raised again with what the programs said
         for program in line.programs:
             why.add_note(program.last_words())
         raise

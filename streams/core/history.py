@@ -150,12 +150,16 @@ class History:
             watching.ordered(state.watch, fact, rulebook, self.reasons)
         self._count(fact, told)
         if not self.is_muted:
-            feeling, ids = (score, judge), (session_id, journey.journey_id)
-            row = touchpoint_row(fact, self.customer, rulebook, stage, owner, *ids, feeling, bad, self.version)
-            self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), row)
+            self._put_touchpoint(fact, stage, owner, session_id, journey.journey_id, (score, judge), bad)
         if fact.event_type in rulebook.closing_types:
             self._write_journey()
             state.journey = None
+
+    def _put_touchpoint(
+        self, fact: Fact, stage: str, owner: str, session_id: bytes | None, journey_id: bytes, felt: tuple[float | None, str], bad: bool
+    ) -> None:
+        row = touchpoint_row(fact, self.customer, self.rulebook, stage, owner, session_id, journey_id, felt, bad, self.version)
+        self._put("touchpoints", (self.customer, fact.occurred_at, fact.event_id), row)
 
     def _session(self, fact: Fact, stage: str, act: bool) -> bytes | None:
         state = self.state

@@ -9,16 +9,16 @@ fact costs what it changes, not what came before or after it.
 from collections.abc import Iterator
 
 from schemas.facts import Customer
-from streams.core import checkpoints
 from streams.core.alerts.reasons import Group, Reasons, open_reasons
 from streams.core.carrying import carried, go_on_alike
 from streams.core.change import Change, Patch
-from streams.core.checkpoints import from_checkpoint, keep_episodes, mark, mark_if_due
+from streams.core.checkpoints import from_checkpoint
 from streams.core.effects import Effects
 from streams.core.fact_store import LAST, CustomerStore, Entry, fact_of
 from streams.core.history import EpisodeRef, History
 from streams.core.rulebook import Rulebook
 from streams.core.state import State, copy_of
+from streams.core.stretch import Stretch
 
 FIRST_PAGE, MOST_PAGE = 8, 4096
 """Facts between two looks whether the courses go on alike: few at first, then ever more, so that looking costs little beside telling."""
@@ -125,14 +125,7 @@ class Courses:
         for ref in differing:
             for key in store.episode_keys(ref, at):
                 store.delete_episode_as_of(ref, key)
-        last_mark = new.state.checkpoint_key
-        for checkpoint in between:
-            moved = carried(old.state, new.state, checkpoint, new.rulebook)
-            if moved is None:
-                store.delete_checkpoint(checkpoint.last_key)
-            else:
-                store.put_checkpoint(moved)
-                last_mark = checkpoint.last_key
+        last_mark = self._correct_ahead(between)
         if last_mark == new.state.checkpoint_key:
             state.since_checkpoint += new.state.since_checkpoint  # or somewhat fewer
         state.checkpoint_key = last_mark
@@ -141,6 +134,19 @@ class Courses:
         for course, there in ((old, copy_of(later)), (new, state)):
             course.go_on_from(there, differing, store.episodes_as_of(to), store.known_as_of(to))
         return to if to == LAST else to + b"\0"
+
+    def _correct_ahead(self, between: list[State]) -> bytes:
+        """Carries over to the checkpoints that are leapt over; the key of the last one that is kept."""
+        old, new, store = self.old, self.new, self._store
+        last_mark = new.state.checkpoint_key
+        for checkpoint in between:
+            moved = carried(old.state, new.state, checkpoint, new.rulebook)
+            if moved is None:
+                store.delete_checkpoint(checkpoint.last_key)
+            else:
+                store.put_checkpoint(moved)
+                last_mark = checkpoint.last_key
+        return last_mark
 
     def _differing(self, at: bytes) -> set[EpisodeRef] | None:
         """Episodes that differ, all told to their end; None where something that differs goes on behind `at`."""
@@ -181,41 +187,6 @@ class Courses:
 
     def _next_change(self, at: bytes) -> bytes | None:
         return next((key for key in self._changes if key > at), None)
-
-
-class Stretch:
-    """What is told anew without a leap, from a checkpoint on: what is kept there becomes that of the new course."""
-
-    def __init__(self, store: CustomerStore, after: bytes) -> None:
-        self._store, self._after, self._cleared = store, after, after
-        self._marks: dict[bytes, set[EpisodeRef]] = {}
-        self.refs: set[EpisodeRef] = set()
-
-    def take(self, history: History) -> None:
-        """Keeps a checkpoint where it is time for one."""
-        refs = mark_if_due(self._store, history)
-        if refs is not None:
-            self._marks[history.state.last_key] = refs
-
-    def keep(self, history: History) -> None:
-        """Keeps what a later checkpoint needs to find here, and a checkpoint where the last is far enough away."""
-        at, is_due = history.state.last_key, 2 * history.state.since_checkpoint >= checkpoints.SPACING
-        refs = mark(self._store, history) if is_due else keep_episodes(self._store, history)
-        self._marks[at] = self._marks.get(at, set()) | refs
-
-    def clear_checkpoints(self, upto: bytes) -> None:
-        """Those that stood here before are no more."""
-        for key in self._store.checkpoint_keys(self._cleared, upto):
-            if key not in self._marks:  # what is in there was put by this stretch
-                self._store.delete_checkpoint(key)
-        self._cleared = upto
-
-    def close(self, refs: set[EpisodeRef], upto: bytes) -> None:
-        """Episodes kept beside checkpoints that stood here before are no more."""
-        for ref in refs | self.refs:
-            for key in self._store.episode_keys(ref, self._after):
-                if key <= upto and ref not in self._marks.get(key, ()):
-                    self._store.delete_episode_as_of(ref, key)
 
 
 def _pages(store: CustomerStore, held: Patch, first: bytes) -> Iterator[tuple[bytes, Patch, list[tuple[bytes, Entry | None]]]]:
