@@ -52,10 +52,17 @@ class Fold:
         """The full rule over their regions, at the end of the frame."""
         for token in seeds:
             self._waiting[token] = changes.cause
-            self._unsettled.add(self._node(token).component or token)
+            self._unsettled.add(self._key(token))
 
-    def _is_unsettled(self, token: Token) -> bool:
-        return (self._node(token).component or token) in self._unsettled
+    def _key(self, token: Token) -> bytes:
+        return self._node(token).component or token
+
+    def _whole(self, *tokens: Token) -> list[tuple[bytes, Component]] | None:
+        """Their components with their keys; None where one waits for the full rule, or has to: it is not one customer."""
+        if self._unsettled and any(self._key(token) in self._unsettled for token in tokens):
+            return None
+        found = [self.regions.component(token) for token in tokens]
+        return found if all(component.is_whole for _, component in found) else None
 
     def _node(self, token: Token) -> Node:
         return self.store.node(token) or Node()
@@ -152,13 +159,11 @@ class Fold:
         changes.number(number, anchor)
 
     def _join(self, a: Token, b: Token, changes: Changes) -> None:
-        if self._is_unsettled(a) or self._is_unsettled(b):
+        whole = self._whole(a, b)
+        if whole is None:
             self._wait((a, b), changes)
             return
-        (key_a, one), (key_b, other) = self.regions.component(a), self.regions.component(b)
-        if not one.is_whole or not other.is_whole:
-            self._wait((a, b), changes)
-            return
+        (key_a, one), (key_b, other) = whole
         if key_a == key_b:
             self._renew_best(a, changes)
             self._renew_best(b, changes)
@@ -190,13 +195,11 @@ class Fold:
                     self.regions.own(token, owner, changes)
 
     def _renew_best(self, token: Token, changes: Changes) -> None:
-        if self._is_unsettled(token):
+        whole = self._whole(token)
+        if whole is None:
             self._wait((token,), changes)
             return
-        key, component = self.regions.component(token)
-        if not component.is_whole:
-            self._wait((token,), changes)
-            return
+        [(key, component)] = whole
         best = (self.policy.strength[token[0]], self._node(token).first_seen, token)
         if best[2] == component.best[2]:
             component.best = best
