@@ -76,8 +76,12 @@ def view_statements(connection: ClickHouseConnection, generation: int, rules: Ru
 def _limits(rules: Rules) -> dict[str, str]:
     """Limits of rules.yaml that views look at."""
     spike = rules.alerts.return_spike
-    limits = {"DAYS": spike.window_days, "LEAST": spike.min_returns, "TIMES": spike.times_baseline}
-    return {name: f"{limit}" for name, limit in (limits | {"MATURED_AFTER": rules.targets.return_window_days}).items()}
+    return {
+        "DAYS": f"{spike.window_days}",
+        "LEAST": f"{spike.min_returns}",
+        "TIMES": f"{spike.times_baseline}",
+        "MATURED_AFTER": f"{rules.targets.return_window_days}",
+    }
 
 
 def _rules(path: Path | None) -> Rules:

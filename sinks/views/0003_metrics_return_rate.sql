@@ -1,4 +1,5 @@
--- METRICS.md 32 and 33, return_rate_orders and return_rate_value, by the month in which the order was placed; matured $MATURED_AFTER days after (rules.yaml targets.return_window_days).
+-- METRICS.md 32 and 33, return_rate_orders and return_rate_value, by the month in which the order was placed.
+-- Matured after rules.yaml targets.return_window_days.
 -- An order that was wholly cancelled was never sold. A late return counts in the month of its order.
 CREATE OR REPLACE VIEW ${METRICS}.return_rate
 (
