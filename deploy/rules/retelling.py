@@ -10,10 +10,9 @@ from schemas.facts import Customer
 from schemas.ledger_tables import TABLES
 from schemas.rules import Rules
 from streams.core.alerts.reasons import open_reasons
-from streams.core.fact_store import Entry, fact_of
+from streams.core.fact_store import Entry, facts_of
 from streams.core.history import History, Row, Rows
 from streams.core.rulebook import Rulebook, rulebook_from
-from streams.core.state import State
 
 LEFT_OUT = ("customer_id", "rules_version")
 """What every moved or newly ruled row would differ by."""
@@ -57,11 +56,9 @@ def told(histories: Histories, rules: Rules) -> Telling:
 
 
 def _tell(customer: Customer, entries: Mapping[bytes, Entry], rulebook: Rulebook, rows: Rows, alerts: Counter[str]) -> None:
-    history = History(customer, rulebook, 0, State(), lambda _: None, lambda _: False)
-    for key in sorted(entries):
-        fact = fact_of(entries[key])
-        if fact is not None:
-            history.extend(fact)
+    history = History.at_start(customer, rulebook, 0)
+    for fact in facts_of(entries):
+        history.extend(fact)
     history.finish()
     for table, by_key in history.rows.items():
         rows.setdefault(table, {}).update(by_key)

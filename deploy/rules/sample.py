@@ -71,8 +71,8 @@ class World:
             return
         entries = self._held.setdefault(name, {}).setdefault(owner, {})
         change = Change([record], [], []) if isinstance(record, Fact) else Change([], [record], [])
-        patch = change.patch(lambda key: entry_of(entries[key]) if key in entries else None)
-        entries |= {key: entry_bytes(entry) for key, entry in patch.items() if entry is not None}
+        held = {key: entry_of(entries[key]) if key in entries else None for key in change.keys}
+        entries |= {key: entry_bytes(entry) for key, entry in change.patch(held).items() if entry is not None}
 
     def _forget(self, name: Customer) -> None:
         self._held.pop(name, None)

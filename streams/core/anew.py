@@ -10,13 +10,12 @@ from schemas.facts import FOREVER, Control, Customer
 from schemas.links import Token
 from streams.core.checkpoints import mark_if_due
 from streams.core.effects import Effects
-from streams.core.fact_store import CustomerStore, fact_of
+from streams.core.fact_store import CustomerStore, facts_of
 from streams.core.history import History
 from streams.core.identity.who import Who
 from streams.core.identity_rows import pair_of, tell_places
 from streams.core.replay import keep_derived
 from streams.core.rulebook import Rulebook
-from streams.core.state import State
 
 
 def judged_whole(customer: Customer) -> Control:
@@ -30,13 +29,12 @@ def tell_anew(customer: Customer, store: CustomerStore, rulebook: Rulebook, vers
     entries = store.entries()
     if held is None or not entries:
         return None
-    history = History(customer, rulebook, version, State(), lambda _: None, lambda _: False)
+    history = History.at_start(customer, rulebook, version)
     history.state.corrections = held.corrections
     store.forget_derived()
-    for fact in (fact_of(entry) for entry in entries.values()):
-        if fact is not None:
-            history.extend(fact)
-            mark_if_due(store, history)
+    for fact in facts_of(entries):
+        history.extend(fact)
+        mark_if_due(store, history)
     history.finish()
     keep_derived(store, history)
     history.state.last_key = max(entries)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from streams.core.payloads import LARGEST
 from streams.core.rulebook import Rulebook
-from streams.core.state import OpenJourney, State, Totals, Traits, copy_of
+from streams.core.state import OpenJourney, State, Totals, Traits, copy_state
 from streams.core.traits import MOST_CATEGORIES, MOST_CLICK_KINDS, MOST_DEVICES
 
 _COUNTS = (
@@ -37,14 +37,14 @@ def go_on_alike(old: State, new: State) -> bool:
 
 def carried(old: State, new: State, later: State, rulebook: Rulebook) -> State | None:
     """The later state of the old course as one of the new course; None where only the facts can tell."""
-    found = copy_of(later)
+    found = copy_state(later)
     found.corrections = new.corrections
     felt = later.totals.felt_count - old.totals.felt_count
     try:
         if old.watch != new.watch:
             if felt or later.totals.order_count != old.totals.order_count:
                 raise Untold
-            found.watch = copy_of(new).watch
+            found.watch = copy_state(new).watch
         _totals(old.totals, new.totals, found.totals)
         a, b, z = old.journey, new.journey, found.journey
         if a is not None and b is not None and z is not None and a != b and z.journey_id == b.journey_id:

@@ -4,7 +4,7 @@ What is late is told again from the checkpoint before it, so the length of the h
 after all facts up to its key, without exception: whoever changes a fact makes the checkpoints behind it true again (`streams.core.replay`).
 """
 
-from streams.core.fact_store import CustomerStore, fact_of
+from streams.core.fact_store import CustomerStore, facts_of
 from streams.core.history import EpisodeRef, History
 from streams.core.rulebook import Rulebook
 from streams.core.state import State
@@ -16,7 +16,7 @@ SPACING = 32
 def from_checkpoint(customer: bytes, store: CustomerStore, checkpoint: State | None, rulebook: Rulebook, version: int) -> History:
     """A muted history that stands at the checkpoint, or at the start where there is none."""
     if checkpoint is None:
-        history = History(customer, rulebook, version, State(), lambda _: None, lambda _: False)
+        history = History.at_start(customer, rulebook, version)
     else:
         key = checkpoint.last_key
         history = History(customer, rulebook, version, checkpoint, store.episodes_as_of(key), store.known_as_of(key))
@@ -41,8 +41,8 @@ def mark(store: CustomerStore, history: History) -> set[EpisodeRef]:
 def keep_episodes(store: CustomerStore, history: History) -> set[EpisodeRef]:
     """Keeps the episodes of the facts since the last checkpoint as they are now; returns which. The store has all of these facts."""
     state = history.state
-    facts = (fact_of(entry) for entry in store.entries_between(state.checkpoint_key, state.last_key).values())
-    refs = {ref for fact in facts if fact is not None for ref in fact.numbers}
+    entries = store.entries_between(state.checkpoint_key, state.last_key + b"\0")
+    refs = {ref for fact in facts_of(entries) for ref in fact.numbers}
     episodes = {ref: episode for ref in refs if (episode := history.episode(ref)) is not None}
     for ref, episode in episodes.items():
         store.put_episode_as_of(ref, state.last_key, episode)

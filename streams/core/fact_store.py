@@ -8,7 +8,7 @@ C customer fact-key     checkpoint: the running state after that fact
 V customer length kind source number fact-key   state of an episode after that fact; stands until the next of its keys
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -54,9 +54,14 @@ def entry_of(raw: bytes) -> Entry:
     return decode_fact(raw[1:]) if raw[:1] == _FACT_TAG else _MARK.decode(raw[1:])
 
 
-def fact_of(entry: Entry) -> Fact | None:
-    """The live fact of an entry."""
-    return entry if isinstance(entry, Fact) else entry.fact
+def fact_of(entry: Entry | None) -> Fact | None:
+    """The live fact of an entry, if there is one."""
+    return entry.fact if isinstance(entry, Mark) else entry
+
+
+def facts_of(entries: Mapping[bytes, Entry]) -> Iterator[Fact]:
+    """The live facts in the order of their keys."""
+    return (fact for key in sorted(entries) if (fact := fact_of(entries[key])) is not None)
 
 
 class CustomerStore:
@@ -82,9 +87,9 @@ class CustomerStore:
         """Entries with since <= occurred_at < until, in order, by fact key."""
         return self._between(since.to_bytes(8, "big"), until.to_bytes(8, "big"))
 
-    def entries_between(self, after: bytes, upto: bytes) -> dict[bytes, Entry]:
-        """Entries with after < key <= upto, in order."""
-        return self._between(after + b"\0", upto + b"\0")
+    def entries_between(self, after: bytes, before: bytes) -> dict[bytes, Entry]:
+        """Entries with after < key < before, in order."""
+        return self._between(after + b"\0", before)
 
     def page(self, first: bytes, limit: int) -> dict[bytes, Entry]:
         """The first entries with first <= key, in order, at most so many."""

@@ -17,14 +17,13 @@ from streams.core import context, customers, journeys, sentiment, sessions
 from streams.core.alerts import watching
 from streams.core.alerts.clocks import group_of, reasons_of
 from streams.core.alerts.reasons import Reasons
-from streams.core.episodes import machine as episodes
-from streams.core.episodes.machine import EpisodeState, Step, Told, advance, row_of
+from streams.core.episodes.machine import EpisodeState, Step, Told, advance, copy_of, row_of
 from streams.core.episodes.registry import MACHINES
 from streams.core.identity.policy import solo
 from streams.core.payloads import Payload
 from streams.core.rulebook import Rulebook
 from streams.core.stages import stage_of
-from streams.core.state import State, copy_of
+from streams.core.state import State, copy_state
 from streams.core.touchpoints import touchpoint_row
 
 Row = tuple[Any, ...]
@@ -59,9 +58,14 @@ class History:
         self.reasons: Reasons = {}
         self.is_muted = False
 
+    @classmethod
+    def at_start(cls, customer: bytes, rulebook: Rulebook, version: int) -> "History":
+        """A history without a fact."""
+        return cls(customer, rulebook, version, State(), lambda _: None, lambda _: False)
+
     def fork(self) -> "History":
         """Another history that goes on from here, with rows of its own; episodes are copied when they are touched."""
-        return History(self.customer, self.rulebook, self.version, copy_of(self.state), self._copy, self._knew)
+        return History(self.customer, self.rulebook, self.version, copy_state(self.state), self._copy, self._knew)
 
     def go_on_from(
         self, state: State, kept: Iterable[EpisodeRef], episode: Callable[[EpisodeRef], EpisodeState | None], knows: Callable[[bytes], bool]
@@ -83,7 +87,7 @@ class History:
 
     def _copy(self, ref: EpisodeRef) -> EpisodeState | None:
         held = self.episodes.get(ref)
-        return episodes.copy_of(held) if held is not None else self._episode(ref)
+        return copy_of(held) if held is not None else self._episode(ref)
 
     def _knew(self, token: bytes) -> bool:
         return token in self.identities or self._knows(token)

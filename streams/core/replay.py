@@ -14,10 +14,10 @@ from streams.core.carrying import carried, go_on_alike
 from streams.core.change import Change, Patch
 from streams.core.checkpoints import from_checkpoint
 from streams.core.effects import Effects
-from streams.core.fact_store import LAST, CustomerStore, Entry, fact_of
+from streams.core.fact_store import LAST, CustomerStore, Entry, fact_of, facts_of
 from streams.core.history import EpisodeRef, History
 from streams.core.rulebook import Rulebook
-from streams.core.state import State, copy_of
+from streams.core.state import State, copy_state
 from streams.core.stretch import Stretch
 
 FIRST_PAGE, MOST_PAGE = 8, 4096
@@ -31,14 +31,14 @@ def retell(
 
     Returns the groups of reasons that differ and those of them that there are now; None where nothing changed.
     """
-    patch = change.patch(store.entry)
+    held = {key: store.entry(key) for key in change.keys}
+    patch = change.patch(held)
     if not patch:
         return None
-    held = {key: store.entry(key) for key in patch}
     _keep_entries(store, patch)
     prefix = from_checkpoint(customer, store, store.checkpoint_before(min(patch)) if now else None, rulebook, version)
     prefix.state.corrections = now.corrections + 1 if now else 0
-    courses = Courses(store, now, prefix, held)
+    courses = Courses(store, now, prefix, {key: held[key] for key in patch})
     courses.run()
     old, new = courses.old, courses.new
     _keep_derived(store, old, new)
@@ -60,11 +60,9 @@ class Courses:
         self._store, self._now, self._held = store, now, held
         self._changes = sorted(held)
         self._stretch = Stretch(store, prefix.state.last_key)
-        for key, entry in store.entries_between(prefix.state.last_key, self._changes[0]).items():
-            fact = fact_of(entry) if key < self._changes[0] else None
-            if fact is not None:
-                prefix.extend(fact)
-                self._stretch.take(prefix)
+        for fact in facts_of(store.entries_between(prefix.state.last_key, self._changes[0])):
+            prefix.extend(fact)
+            self._stretch.take(prefix)
         self._stretch.refs |= prefix.episodes.keys()
         self.old, self.new = prefix.fork(), prefix.fork()
         self._settled: set[EpisodeRef] = set()
@@ -72,31 +70,30 @@ class Courses:
 
     def run(self) -> None:
         """Tells both to the end of the history."""
-        at: bytes | None = self._changes[0]
-        while at is not None:
+        at = self._changes[0]
+        while at != LAST:
             at = self._tell(at)
         self._touch()
         for course in (self.old, self.new):
             course.finish()
             course.reasons |= open_reasons(course.state.watch)  # what the other course may have ended
 
-    def _tell(self, first: bytes) -> bytes | None:
-        """Tells from a key on until there is nothing more, or a leap: then the key to go on from, if it did not lead to the end."""
+    def _tell(self, first: bytes) -> bytes:
+        """Tells from a key on until there is nothing more, or a leap; the key to go on from, LAST at the end."""
         for end, was, entries in _pages(self._store, self._held, first):
             for key, entry in entries:
-                before, after = was.get(key, entry), entry
-                if before is not None and (fact := fact_of(before)) is not None:
-                    self.old.extend(fact)
-                if after is not None and (fact := fact_of(after)) is not None:
-                    self.new.extend(fact)
+                if (before := fact_of(was.get(key, entry))) is not None:
+                    self.old.extend(before)
+                if (after := fact_of(entry)) is not None:
+                    self.new.extend(after)
                     self._stretch.take(self.new)
             self._stretch.clear_checkpoints(end)
             if end == LAST:
                 self._stretch.close(self._refs(), LAST)
-                return None
+                return LAST
             leapt = self._leap(end)
             if leapt is not None:
-                return leapt if leapt != LAST else None
+                return leapt
         raise AssertionError("the last page ends with LAST")
 
     def _refs(self) -> set[EpisodeRef]:
@@ -131,7 +128,7 @@ class Courses:
         state.checkpoint_key = last_mark
         self._settled |= differing
         self._stretch = Stretch(store, to)
-        for course, there in ((old, copy_of(later)), (new, state)):
+        for course, there in ((old, copy_state(later)), (new, state)):
             course.go_on_from(there, differing, store.episodes_as_of(to), store.known_as_of(to))
         return to if to == LAST else to + b"\0"
 

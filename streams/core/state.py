@@ -155,7 +155,7 @@ def encode_state(state: State) -> bytes:
     return _ENCODER.encode(state)
 
 
-def copy_of(state: State) -> State:
+def copy_state(state: State) -> State:
     """A copy that shares nothing."""
     return _DECODER.decode(_ENCODER.encode(state))
 

@@ -12,7 +12,6 @@ from streams.core.effects import CONTENT_WIDTH
 from streams.core.history import History
 from streams.core.identity.policy import solo
 from streams.core.observations import observations
-from streams.core.state import State
 from tests.builders import DAY, MINUTE, T0, a_fact, a_policy, a_rulebook, a_token, an_event_id
 from tests.properties.whole_fold import FAR, WholeFold
 
@@ -117,7 +116,7 @@ def expected_rows(records: list[Record]) -> dict[tuple[object, ...], object]:
         facts[whole.of(fact.tokens, fact.occurred_at)].append(fact)
     rows: dict[tuple[object, ...], object] = {}
     for customer, mine in facts.items():
-        history = History(customer, a_rulebook(), 0, State(), lambda _: None, lambda _: False)
+        history = History.at_start(customer, a_rulebook(), 0)
         for fact in sorted(mine, key=lambda f: fact_key(f.occurred_at, f.sequence, f.event_id)):
             history.extend(fact)
         history.finish()

@@ -124,7 +124,7 @@ def told_in_order(fold: Fold, facts: Iterable[Fact]) -> dict[Customer, History]:
         mine[fold.who.owner(fact.tokens, fact.occurred_at, 1)].append(fact)
     found: dict[Customer, History] = {}
     for customer, history in mine.items():
-        found[customer] = told = History(customer, a_rulebook(), 0, State(), lambda ref: None, lambda token: False)
+        found[customer] = told = History.at_start(customer, a_rulebook(), 0)
         for fact in sorted(history, key=lambda f: fact_key(f.occurred_at, f.sequence, f.event_id)):
             told.extend(fact)
         told.finish()

@@ -6,7 +6,6 @@ from schemas.facts import Customer, Fact, fact_key
 from streams.core.fact_store import CustomerStore
 from streams.core.history import History
 from streams.core.overlay import Bytes, Overlay
-from streams.core.state import State
 from tests.builders import a_rulebook
 
 TOLD = ("last_key", "session", "journey", "totals", "context", "watch")
@@ -19,7 +18,7 @@ def check_checkpoints(disk: Bytes, customer: Customer, facts: Iterable[Fact]) ->
     refs = {ref for _, fact in by_key for ref in fact.numbers}
     kept = store.checkpoints_between(b"")
     for checkpoint in kept:
-        history = History(customer, a_rulebook(), 0, State(), lambda ref: None, lambda token: False)
+        history = History.at_start(customer, a_rulebook(), 0)
         for key, fact in by_key:
             if key <= checkpoint.last_key:
                 history.extend(fact)

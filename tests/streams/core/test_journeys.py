@@ -9,14 +9,13 @@ from schemas.facts import Fact
 from schemas.tables import JOURNEYS
 from streams.core.history import History
 from streams.core.rulebook import Rulebook
-from streams.core.state import State
 from tests.builders import DAY, T0, a_fact, a_rulebook
 
 NAMES = [column.name for column in JOURNEYS.columns]
 
 
 def journeys(facts: list[Fact], rulebook: Rulebook | None = None) -> list[dict[str, Any]]:
-    history = History(b"c" * 16, rulebook or a_rulebook(), 1, State(), lambda ref: None, lambda token: False)
+    history = History.at_start(b"c" * 16, rulebook or a_rulebook(), 1)
     for fact in facts:
         history.extend(fact)
     history.finish()

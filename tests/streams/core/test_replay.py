@@ -17,7 +17,7 @@ from streams.core.history import History
 from streams.core.identity.graph import MemoryGraph
 from streams.core.identity.who import Who
 from streams.core.overlay import MemoryBytes, Overlay
-from streams.core.state import State, decode_state
+from streams.core.state import decode_state
 from streams.core.stitching import Stitcher
 from tests.builders import DAY, HOUR, MINUTE, T0, a_fact, a_policy, a_rulebook, a_token, an_event_id
 from tests.properties.scenario import EPISODES, PAYLOADS
@@ -47,7 +47,7 @@ def facts_of(rng: random.Random) -> list[Fact]:
 
 
 def in_order(customer: bytes, facts: list[Fact]) -> History:
-    history = History(customer, a_rulebook(), 0, State(), lambda ref: None, lambda token: False)
+    history = History.at_start(customer, a_rulebook(), 0)
     for fact in sorted(facts, key=lambda f: fact_key(f.occurred_at, f.sequence, f.event_id)):
         history.extend(fact)
     history.finish()

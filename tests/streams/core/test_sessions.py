@@ -6,14 +6,13 @@ import pytest
 
 from schemas.facts import Fact
 from streams.core.history import History
-from streams.core.state import State
 from tests.builders import HOUR, MINUTE, T0, a_fact, a_rulebook
 
 GAP = 30 * MINUTE
 
 
 def rows(facts: list[Fact], table: str = "sessions") -> list[tuple[Any, ...]]:
-    history = History(b"c" * 16, a_rulebook(), 1, State(), lambda ref: None, lambda token: False)
+    history = History.at_start(b"c" * 16, a_rulebook(), 1)
     for fact in facts:
         history.extend(fact)
     history.finish()
