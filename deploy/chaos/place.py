@@ -95,10 +95,9 @@ class Load:
     def _send(self) -> None:
         left = self._sent(self.records, self.seconds / max(1, len(self.records)))
         for _ in range(MOST_AGAIN):
-            if not left:
-                return
-            left = self._sent(left, 0.0)
-        raise Unmet(f"Kafka did not take {len(left)} of {len(self.records)} records")
+            left = self._sent(left, 0.0) if left else left
+        if left:
+            raise Unmet(f"Kafka did not take {len(left)} of {len(self.records)} records")
 
     def _sent(self, records: Sequence[Record], pace_s: float) -> list[Record]:
         """What Kafka refused, to be sent again: a broker that lost its disk does not know where its producer was."""
