@@ -68,7 +68,7 @@ def new_producer(where: KafkaConnection, client_id: str) -> AIOKafkaProducer:
         client_id=client_id,
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type="zstd",
         linger_ms=0,
         max_batch_size=2 * 2**20,
         max_request_size=FRAME_BYTES,
