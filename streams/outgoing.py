@@ -107,7 +107,7 @@ def _part(event: AnyEvent, name: str) -> str:
 
 def _bytes(document: Document, limits: Limits) -> bytes:
     try:
-        value = orjson.dumps(document, default=_plain)
+        value = bytes(memoryview(orjson.dumps(document, default=_plain)))  # orjson's own stay in a buffer of 4 KiB
     except (orjson.JSONEncodeError, TypeError) as why:
         remedy = "use text, numbers, true or false, lists, objects, times, Decimal or UUID"
         raise EventInvalid("", "a value that JSON cannot say", remedy) from why

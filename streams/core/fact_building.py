@@ -10,6 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
 import orjson
 from crawleruseragents import is_crawler
 
@@ -29,6 +30,8 @@ _EPISODE_FIELDS = (("conversation", "conversation_id"), ("survey", "survey_id"))
 _AMOUNT_FIELDS = ("amount", "total", "price", "value")
 _CONTEXT_PERSONAL = ("page", "referrer", "click_ids", "device_id", "user_agent")
 Document = Mapping[str, Any]
+_JSON = msgspec.json.Encoder()
+"""For what stays in memory: orjson 3.13 hands out bytes in a buffer of 4 KiB whatever their length, 12 KiB a fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,8 @@ class FactBuilder:
             device_class=device_class(event.context.device, event.context.user_agent) if event.context else "",
             locale=(event.context.locale if event.context else None) or "",
             country=(event.context.ip_country if event.context else None) or "",
-            payload=orjson.dumps({k: v for k, v in payload.items() if k not in personal_payload} if personal_payload else payload),
-            context=orjson.dumps(context) if context else b"",
+            payload=_JSON.encode({k: v for k, v in payload.items() if k not in personal_payload} if personal_payload else payload),
+            context=_JSON.encode(context) if context else b"",
             personal=_personal(clear, personal_payload, personal_context),
             numbers=numbers,
             click_kinds=words_of(sorted(personal_context["click_ids"])) if "click_ids" in personal_context else [],
@@ -180,7 +183,7 @@ def _split_context(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _personal(clear: dict[str, str], payload: dict[str, Any], context: dict[str, Any]) -> bytes:
     parts = {"identities": clear, "payload": payload, "context": context}
-    return orjson.dumps({k: v for k, v in parts.items() if v})
+    return _JSON.encode({k: v for k, v in parts.items() if v})
 
 
 def _amount(event: AnyEvent, payload: Document) -> tuple[int | None, str]:
