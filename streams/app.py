@@ -9,7 +9,7 @@ from schemas.topics import Topics
 from streams.chunks import chunk_scheduler
 from streams.outbox import aiokafka_options
 from streams.settings import WorkerSettings
-from streams.transport import Positions, StoreTransport
+from streams.transport import NoTables, Positions, StoreTransport
 
 BUFFERED_CHUNKS = 24
 FETCH_BYTES = 384 * 1024
@@ -31,6 +31,7 @@ def build_app(settings: WorkerSettings, topics: Topics) -> TrackerApp:
         broker_credentials=_credentials(settings.kafka),
         store="memory://",
         ConsumerScheduler=chunk_scheduler({topics.raw: settings.worker_raw_chunk, topics.resolved: settings.worker_resolved_chunk}),
+        TableManager=NoTables,
         stream_buffer_maxsize=BUFFERED_CHUNKS,
         broker_max_poll_records=12 * settings.worker_raw_chunk,
         broker_session_timeout=settings.worker_session_timeout_s,

@@ -1,21 +1,48 @@
-"""Faust's Kafka transport with two corrections: where to go on, and what may be committed.
+"""Faust's Kafka transport with three corrections: where to go on, what may be committed, and how long a fetch may wait.
 
 Position: after an assignment reading goes on where the partition's own store stands, not where the group committed: commits of stock
 Faust passed events in work. Commit: never at or past the smallest offset that is not acknowledged; `_new_offset` of Faust 0.15.3 commits
 past a message still in work when the head of its list is a gap (faust-streaming #606, the idea of its open pull request #707).
+
+Fetch: aiokafka has one request to a broker on its way at a time. One that asks for quiet partitions only keeps the others from being asked
+for until it is answered, which Faust lets take 1.5 s.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
+from faust.tables.manager import TableManager
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 Positions = Callable[[Any], Awaitable[Mapping[Any, int]]]
+FETCH_WAIT_MS = 100
+"""Longest time a broker holds an answer back where it has nothing."""
+
+
+class ConsumerThread(AIOKafkaConsumerThread):
+    """Makes a consumer that waits no longer than that."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # read when it starts; Faust has no setting for it
+        return consumer
+
+
+class NoTables(TableManager):
+    """There are no tables, so that their start need not wait a second for them to be declared."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class StoreConsumer(FaustConsumer):
     """`app.store_positions(assigned)` gives the positions of the stores, which it opens."""
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
         """Called after each assignment, before records flow."""
