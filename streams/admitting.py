@@ -96,6 +96,9 @@ class Admitter:
             ranges, admissions = await self._admitted(ranges)
             if not ranges:
                 return
+            for part in ranges:
+                if part.is_repair:
+                    part.side.store.forget_copies()  # they lie beyond the range and lack what it brings
             told = await self._tell_links(admissions)
             with shared.telemetry.waiting("links"):
                 await shared.replica.reached(told)  # else most of what is new would go to a wrong home first and be sent on from there

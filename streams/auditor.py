@@ -57,8 +57,9 @@ class Auditor:
             await ledger.stop()
 
     def _mine(self) -> list[int]:
-        """The partitions of raw that the worker has now."""
-        return [tp.partition for tp in self._assigned() if tp.topic == self._shared.topics.raw]
+        """The partitions of raw that the worker has now, and whose stores are open: that may take long where a saved copy comes first."""
+        raw, opened = self._shared.topics.raw, self._worker.raw
+        return [tp.partition for tp in self._assigned() if tp.topic == raw and tp.partition in opened]
 
     async def _read(self, ledger: AIOKafkaConsumer) -> None:
         """Takes in what came; returns after a quiet while."""

@@ -44,6 +44,11 @@ class Replica:
         self._unflushed = 0
         self._is_torn = False
 
+    @property
+    def store(self) -> PartitionStore:
+        """Behind what is folded until `flush`."""
+        return self._store
+
     async def run(self, consumer: AIOKafkaConsumer, topic: str) -> None:
         """Folds for ever; `consumer` is started and has no group."""
         partition = TopicPartition(topic, 0)

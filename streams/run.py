@@ -21,18 +21,20 @@ from streams.app import TrackerApp, build_app
 from streams.auditor import Auditor
 from streams.clock import SYSTEM_CLOCK
 from streams.collector import calm_collector
+from streams.copying import Copier
 from streams.core.admission import Gate
 from streams.health import Monitor, Watch
 from streams.kafka_start import partitions_of, started, topic_ids
 from streams.kill_points import KillPoints
 from streams.leaving import LEAVE_WITHIN_S, leave_within
+from streams.opening import Stores
 from streams.outbox import Outbox, new_consumer, new_producer
 from streams.replica import Replica
 from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
 from streams.telemetry import Telemetry
 from streams.ticking import Ticker
-from streams.worker import Stores, Worker
+from streams.worker import Worker
 
 log = structlog.get_logger()
 
@@ -47,12 +49,14 @@ async def run_worker(settings: WorkerSettings) -> int:
         partitions = await partitions_of(consumer, producer, topics, settings.worker_start_timeout_s)
         stores = Stores(settings, rules, partitions, await topic_ids(settings, topics))
         stack.callback(stores.close)
+        await asyncio.to_thread(stores.open, topics.links, 0)
         shared = _shared(stack, settings, rules, topics, partitions, stores, producer)
         worker = Worker(shared, stores, rules)
         app = build_app(settings, topics)
-        app.store_positions = _positions(worker, consumer)
+        app.store_positions = worker.place = _positions(worker, consumer)
         register(app, topics, worker)
-        return await _serve(app, worker, shared, consumer, settings)
+        copier = None if stores.copies is None else Copier(shared, worker, stores.copies, settings, SYSTEM_CLOCK)
+        return await _serve(app, worker, shared, consumer, settings, copier)
 
 
 def _shared(
@@ -84,19 +88,28 @@ def _shared(
 
 def _positions(worker: Worker, consumer: AIOKafkaConsumer) -> Any:
     async def positions(assigned: set[Any]) -> dict[Any, int]:
+        await worker.bring(assigned)  # before the ends are asked for: a copy may be newer than an answer
         ends = await consumer.end_offsets([TopicPartition(tp.topic, tp.partition) for tp in assigned]) if assigned else {}
         return worker.positions(assigned, {tp: ends[TopicPartition(tp.topic, tp.partition)] for tp in assigned})
 
     return positions
 
 
-async def _serve(app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOKafkaConsumer, settings: WorkerSettings) -> int:
+async def _serve(
+    app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOKafkaConsumer, settings: WorkerSettings, copier: Copier | None
+) -> int:
     with closing(Watch(settings, shared, asyncio.get_running_loop())) as watch:
-        return await _watched(app, worker, shared, consumer, settings, watch)
+        return await _watched(app, worker, shared, consumer, settings, watch, copier)
 
 
 async def _watched(
-    app: TrackerApp, worker: Worker, shared: Shared, consumer: AIOKafkaConsumer, settings: WorkerSettings, watch: Watch
+    app: TrackerApp,
+    worker: Worker,
+    shared: Shared,
+    consumer: AIOKafkaConsumer,
+    settings: WorkerSettings,
+    watch: Watch,
+    copier: Copier | None,
 ) -> int:
     unify = await _unify(shared, consumer)
     stopping = asyncio.create_task(_signal().wait())  # a signal before this ends the process at once: nothing was begun
@@ -112,17 +125,19 @@ async def _watched(
         "ticks": Ticker(shared, worker, consumer, SYSTEM_CLOCK, settings).run(lambda: app.consumer.assignment()),
         "faust": app.wait_until_stopped(),
         "chunk": worker.failed.wait(),
+        **({} if copier is None else {"copies": copier.run(lambda: app.consumer.assignment())}),
     }
     tasks: list[asyncio.Task[Any]] = [unify, *(asyncio.create_task(part, name=name) for name, part in parts.items())]
     log.info("worker_ready", worker=settings.worker_id, partitions=shared.partitions, epoch=shared.replica.epoch)
     done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    await _end(app, tasks, done - {stopping})
+    await _end(app, worker, tasks, done - {stopping})
     return 0 if done == {stopping} else EXIT_STUCK if monitor.stuck.is_set() else 1
 
 
-async def _end(app: TrackerApp, tasks: list["asyncio.Task[Any]"], ended: set["asyncio.Task[Any]"]) -> None:
+async def _end(app: TrackerApp, worker: Worker, tasks: list["asyncio.Task[Any]"], ended: set["asyncio.Task[Any]"]) -> None:
     """Tells what ended by itself, then ends the rest."""
     leave_within(LEAVE_WITHIN_S, asyncio.get_running_loop())
+    worker.leave()
     for task in ended:
         log.critical("part_ended", part=task.get_name(), exc_info=None if task.cancelled() else task.exception())
     for task in tasks:

@@ -1,13 +1,16 @@
 """Settings of a worker, read once from `TRACKER_*`; every unit stands in the name."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.connections import KafkaConnection, OptionalPort
 from streams.core.rejects import RejectLimits
+
+OptionalFolder = Annotated[Path | None, BeforeValidator(lambda given: given or None)]
+"""An empty variable names none; it would be the current folder otherwise."""
 
 
 class WorkerSettings(BaseSettings):
@@ -26,6 +29,10 @@ class WorkerSettings(BaseSettings):
     generation: int = Field(1, ge=1, description="generation whose topics are read and written")
     worker_id: str = Field("worker-1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="name of this worker, its own at any time")
     worker_state_dir: Path = Field(Path(".tracker/worker"), description="folder of the local stores; each worker has its own inside")
+    worker_copies_dir: OptionalFolder = Field(
+        None, description="folder that all workers share, for saved copies of their stores, so that a lost disk costs little; none: off"
+    )
+    worker_copy_every_s: float = Field(600.0, gt=0, description="time between two saved copies of a store, seconds")
     worker_cache_mib: int = Field(64, ge=8, description="block cache that all stores share, MiB")
     worker_identities_in_memory: int = Field(400_000, ge=1_000, description="identities kept decoded; beyond them they are read from disk")
     worker_raw_chunk: int = Field(2_000, ge=1, description="records of raw that are admitted at once")
@@ -74,3 +81,13 @@ class WorkerSettings(BaseSettings):
     def home(self) -> Path:
         """The folder of this worker's stores."""
         return self.worker_state_dir / f"g{self.generation}" / self.worker_id
+
+    @property
+    def copies(self) -> Path | None:
+        """The folder of the generation's saved copies; None where none are kept."""
+        return None if self.worker_copies_dir is None else copies_of(self.worker_copies_dir, self.generation)
+
+
+def copies_of(folder: Path, generation: int) -> Path:
+    """Where the copies of a generation lie: `touchpoints.raw` has the same name in all."""
+    return folder / f"g{generation}"

@@ -5,16 +5,16 @@ again from the log: state is a function of the log, so nothing is lost but time.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, cast
 
 import msgspec
 import structlog
-from rocksdict import AccessType, BlockBasedOptions, Cache, Options, Rdict, RdictIter, WriteBatch
+from rocksdict import AccessType, BlockBasedOptions, Cache, Checkpoint, Options, Rdict, RdictIter, WriteBatch
 
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Retryable
 
 _log = structlog.get_logger()
 LAYOUT = 4
@@ -59,16 +59,31 @@ class StoreFull(Fatal):
     """The disk has no room for what was to be written; what was written before is whole."""
 
 
+class CheckpointFailed(Retryable):
+    """What the store holds could not be set aside; the store itself is as it was."""
+
+
 class PartitionStore:
     """`Bytes` of `streams.core.overlay` on RocksDB. One process at a time: RocksDB locks the folder."""
 
     def __init__(self, folder: Path, purpose: Purpose, cache: Cache) -> None:
         self._folder, self._purpose, self._cache = folder, purpose, cache
+        self.was_damaged = False
+        self.forget_copies: Callable[[], None] = lambda: None
+        """Called before the store takes in what no saved copy of it will ever come to by reading on"""
         self._db = self._open()
-        raw = self.get(META)
-        self.progress = Progress(purpose) if raw is None else _PROGRESS.decode(raw)
+        self.progress = self._read()
         if self.progress.purpose != purpose:
             self.start_over()
+
+    @property
+    def name(self) -> str:
+        """Topic and partition."""
+        return self._folder.name
+
+    def _read(self) -> Progress:
+        raw = self.get(META)
+        return Progress(self._purpose) if raw is None else _PROGRESS.decode(raw)
 
     def _open(self) -> Rdict:
         if (self._folder / CONDEMNED).exists():
@@ -87,6 +102,7 @@ class PartitionStore:
 
     def _throw_away(self, reason: str) -> None:
         _log.warning("store_thrown_away", store=self._folder.name, reason=reason)
+        self.was_damaged = True
         shutil.rmtree(self._folder)
 
     def _tell(self, why: Exception) -> NoReturn:
@@ -103,10 +119,31 @@ class PartitionStore:
 
     def start_over(self) -> None:
         """Throws all away; the log builds it again."""
+        self.forget_copies()
         self._db.close()
         shutil.rmtree(self._folder)
         self._db = self._open()
         self.progress = Progress(self._purpose)
+
+    def checkpoint(self, folder: Path) -> None:
+        """All that was written up to now, what is still in memory too, in a new folder beside the store's: hard links, so milliseconds."""
+        try:
+            Checkpoint(self._db).create_checkpoint(str(folder))
+        except Exception as why:  # rocksdict raises nothing narrower
+            remedy = "look at the disk of the store"
+            raise CheckpointFailed(f"no checkpoint of the store {self._folder.name}: {why}", remedy=remedy) from why
+
+    def replace_with(self, folder: Path) -> None:
+        """Takes the folder of a store that is closed and was made for the same in place of its own."""
+        self._db.close()
+        shutil.rmtree(self._folder)
+        folder.rename(self._folder)
+        self._db = self._open()
+        self.progress = self._read()
+
+    def read_through(self) -> None:
+        """StoreDamaged where any block is: RocksDB looks at a block only when somebody reads it."""
+        self._ends_at(b"")
 
     def get(self, key: bytes) -> bytes | None:
         try:

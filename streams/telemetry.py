@@ -67,6 +67,16 @@ class Telemetry:
         self._of("tracker_holes").set(count)
         self._of("tracker_oldest_hole_seconds").set(oldest_s)
 
+    def copies(self, ages_s: Mapping[tuple[str, int], float]) -> None:
+        """Of the stores that the worker has now."""
+        self._of("tracker_copy_age_seconds").clear()
+        for (step, partition), age_s in ages_s.items():
+            self._of("tracker_copy_age_seconds").labels(step, str(partition)).set(age_s)
+
+    def copy_failed(self) -> None:
+        """A store could not be saved."""
+        self._of("tracker_copies_failed_total").inc()
+
     def folded(self, epoch: int) -> None:
         """The replica is at this epoch."""
         self._of("tracker_unify_epoch").set(epoch)

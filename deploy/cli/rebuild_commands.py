@@ -194,7 +194,7 @@ def drop(
     from streams.settings import WorkerSettings
 
     worker, sink = WorkerSettings(), SinkSettings()
-    plan = doomed(worker.kafka, sink.clickhouse, worker.worker_state_dir, generation)
+    plan = doomed(worker.kafka, sink.clickhouse, worker.worker_state_dir, worker.worker_copies_dir, generation)
     for name in plan.names:
         notice(f"{'deletes' if yes else 'would delete'} {name}")
     if plan.names and not yes:

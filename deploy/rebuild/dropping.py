@@ -1,4 +1,4 @@
-"""`tracker rebuild drop`: deletes a generation that nobody reads or writes: topics, groups, tables, and its stores on this machine.
+"""`tracker rebuild drop`: deletes a generation that nobody reads or writes: topics, groups, tables, its stores here and saved copies.
 
 Never `touchpoints.raw` and `touchpoints.dead`: they belong to no generation.
 """
@@ -23,6 +23,7 @@ from schemas.topics import catalogue
 from sinks.clickhouse import ClickHouse, tables_database
 from sinks.kafka_log import group_of
 from sinks.publish import published_generation
+from streams.settings import copies_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,21 @@ class Doomed:
     topics: tuple[str, ...]
     groups: tuple[str, ...]
     database: str | None
-    folder: Path | None
+    folders: tuple[Path, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
         rest = (*(f"group {name}" for name in self.groups), *([f"database {self.database}"] if self.database else []))
-        return (*(f"topic {name}" for name in self.topics), *rest, *([f"folder {self.folder}"] if self.folder else []))
+        return (*(f"topic {name}" for name in self.topics), *rest, *(f"folder {folder}" for folder in self.folders))
 
 
-def doomed(kafka: KafkaConnection, clickhouse: ClickHouseConnection, state_dir: Path, generation: int) -> Doomed:
+def doomed(kafka: KafkaConnection, clickhouse: ClickHouseConnection, state_dir: Path, copies_dir: Path | None, generation: int) -> Doomed:
     """Changes nothing. RebuildRefused where the views show the generation, or where somebody still works on it."""
     if published_generation(clickhouse) == generation:
         remedy = "point the views at another one first: tracker rebuild switch --generation N"
         raise RebuildRefused(f"generation {generation} is the one that the views show", remedy)
-    database, folder = tables_database(clickhouse, generation), state_dir.absolute() / f"g{generation}"
+    database = tables_database(clickhouse, generation)
+    folders = [state_dir.absolute() / f"g{generation}", *([copies_of(copies_dir.absolute(), generation)] if copies_dir else [])]
     with _admin(kafka) as admin:
         there = set(admin.list_topics())
         topics = tuple(spec.name for spec in catalogue(generation) if spec.name in there and spec.name not in LASTING)
@@ -55,7 +57,8 @@ def doomed(kafka: KafkaConnection, clickhouse: ClickHouseConnection, state_dir: 
     if at_work:
         raise RebuildRefused(f"somebody works on generation {generation}: {', '.join(sorted(at_work))}", "stop its workers and sinks first")
     groups = tuple(sorted(name for name, group in told.items() if group["group_state"] not in ("Dead", "")))
-    return Doomed(generation, topics, groups, database if has_tables(clickhouse, database) else None, folder if folder.exists() else None)
+    there_still = tuple(folder for folder in folders if folder.exists())
+    return Doomed(generation, topics, groups, database if has_tables(clickhouse, database) else None, there_still)
 
 
 def drop(kafka: KafkaConnection, clickhouse: ClickHouseConnection, state_dir: Path, plan: Doomed) -> None:
@@ -72,8 +75,8 @@ def drop(kafka: KafkaConnection, clickhouse: ClickHouseConnection, state_dir: Pa
             door.command(f"DROP DATABASE IF EXISTS `{plan.database}` SYNC")
         finally:
             door.close()
-    if plan.folder:
-        shutil.rmtree(plan.folder)
+    for folder in plan.folders:
+        shutil.rmtree(folder)
 
 
 def _ours(group: Any) -> bool:

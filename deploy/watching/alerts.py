@@ -122,6 +122,14 @@ ALERTS: Final[tuple[Alert, ...]] = (
         "something skips records on the way to the worker; keep its log, restart it",
     ),
     Alert(
+        "TrackerCopiesFail",
+        "increase(tracker_copies_failed_total[1h]) > 3",
+        "0m",
+        "ticket",
+        "{{ $labels.instance }} cannot save copies of its stores",
+        "copy_failed in its log says why: TRACKER_WORKER_COPIES_DIR is full or gone; until then a lost disk costs more time, nothing else",
+    ),
+    Alert(
         "TrackerMemory",
         "process_resident_memory_bytes > 2e9",
         "15m",

@@ -32,7 +32,8 @@ class Tracker:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self.state_dir = line.folder / "rebuilt"
+        self.state_dir, self.copies_dir = line.folder / "rebuilt", line.folder / "copies"
+        self.copies_dir.mkdir(exist_ok=True)
 
     def _start(self, *words: str) -> "subprocess.Popen[str]":
         settings = {
@@ -42,6 +43,8 @@ class Tracker:
             "clickhouse_database": self._line.database,
             "worker_state_dir": self.state_dir,
             "worker_raw_chunk": 50,
+            "worker_copies_dir": self.copies_dir,
+            "worker_copy_every_s": 1,
         }
         command = [sys.executable, "-m", "deploy", *words]
         return subprocess.Popen(
@@ -115,7 +118,10 @@ def test_in_one_go_under_traffic_it_is_equal_and_the_views_are_switched(live: Li
     refused = tracker.says("rebuild", "drop", "--generation", "2", "--yes", code=1)
     assert "the views show" in refused["error"]["message"]
     assert tracker.says("rebuild", "switch", "--generation", "1") == {"was": 2, "published": 1}
-    assert "database rebuilt_g2" in tracker.says("rebuild", "drop", "--generation", "2", "--yes")["deleted"]
+    assert [folder.name for folder in tracker.copies_dir.iterdir()] == ["g2"]
+    deleted = tracker.says("rebuild", "drop", "--generation", "2", "--yes")["deleted"]
+    assert {"database rebuilt_g2", f"folder {tracker.copies_dir / 'g2'}"} <= set(deleted)
+    assert list(tracker.copies_dir.iterdir()) == []
     assert not live.ends(topic_names(2).resolved)
 
 

@@ -79,16 +79,20 @@ def test_one_process_at_a_time_has_a_store(tmp_path: Path) -> None:
     store.close()
 
 
-def damaged(folder: Path) -> Path:
-    """A store with one bit turned in the middle of its only file of rows."""
-    store = opened(folder)
-    store.write({n.to_bytes(4, "big"): random.Random(n).randbytes(200) for n in range(1, 3_000)}, Progress(PURPOSE, 10))
+def damage(store: PartitionStore, folder: Path) -> None:
+    """One bit turned in the middle of its only file of rows. The store is closed then."""
+    rows = {n.to_bytes(4, "big"): random.Random(n).randbytes(200) for n in range(1, 3_000)}
+    store.write(rows, Progress(store.progress.purpose, 10))
     store._db.flush()
     store.close()
-    rows = max((folder / "store").glob("*.sst"), key=lambda file: file.stat().st_size)
-    content = bytearray(rows.read_bytes())
+    file = max(folder.glob("*.sst"), key=lambda file: file.stat().st_size)
+    content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
-    rows.write_bytes(content)
+    file.write_bytes(content)
+
+
+def damaged(folder: Path) -> Path:
+    damage(opened(folder), folder / "store")
     return folder / "store"
 
 
