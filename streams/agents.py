@@ -9,19 +9,26 @@ from faust.types import TP
 from schemas.topics import Topics
 from streams.app import TrackerApp
 from streams.chunks import ChunkSchema
-from streams.worker import Worker
+from streams.worker import Seek, Worker
 
 TOGETHER, WITHIN_S = 24, 0.1
 """Chunks that are taken together, and how long the first waits for the others, seconds: partitions that come on unevenly cost replays."""
 
 
-def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
-    """Agents `admit` (with resolve) and `stitch`."""
+def seeking(app: TrackerApp) -> Seek:
+    """Lets a partition be read from a position on."""
 
     async def seek(topic: str, partition: int, position: int) -> None:
         if TP(topic, partition) in app.consumer.assignment():  # else it moved away while its chunk waited, and its new owner reads it
             with suppress(IllegalStateError):
                 await app.consumer.seek(TP(topic, partition), position)
+
+    return seek
+
+
+def register(app: TrackerApp, topics: Topics, worker: Worker) -> None:
+    """Agents `admit` (with resolve) and `stitch`."""
+    seek = seeking(app)
 
     async def admit(stream: Any) -> None:
         """Raw events: admitted, resolved, sent on."""

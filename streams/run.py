@@ -16,7 +16,7 @@ from schemas.health import EXIT_STUCK
 from schemas.rules import Rules
 from schemas.topics import Topics, topic_names
 from streams.admitting import Shared
-from streams.agents import register
+from streams.agents import register, seeking
 from streams.app import TrackerApp, build_app
 from streams.auditor import Auditor
 from streams.clock import SYSTEM_CLOCK
@@ -29,6 +29,7 @@ from streams.kill_points import KillPoints
 from streams.leaving import LEAVE_WITHIN_S, leave_within
 from streams.opening import Stores
 from streams.outbox import Outbox, new_consumer, new_producer
+from streams.placing import Placing
 from streams.replica import Replica
 from streams.rules_file import load_rules
 from streams.settings import WorkerSettings
@@ -53,7 +54,7 @@ async def run_worker(settings: WorkerSettings) -> int:
         shared = _shared(stack, settings, rules, topics, partitions, stores, producer)
         worker = Worker(shared, stores, rules)
         app = build_app(settings, topics)
-        app.store_positions = worker.place = _positions(worker, consumer)
+        app.store_positions = Placing(worker, stores, consumer, seeking(app)).positions
         register(app, topics, worker)
         copier = None if stores.copies is None else Copier(shared, worker, stores.copies, settings, SYSTEM_CLOCK)
         return await _serve(app, worker, shared, consumer, settings, copier)
@@ -84,15 +85,6 @@ def _shared(
         telemetry=telemetry,
         reject_limits=settings.reject_limits,
     )
-
-
-def _positions(worker: Worker, consumer: AIOKafkaConsumer) -> Any:
-    async def positions(assigned: set[Any]) -> dict[Any, int]:
-        await worker.bring(assigned)  # before the ends are asked for: a copy may be newer than an answer
-        ends = await consumer.end_offsets([TopicPartition(tp.topic, tp.partition) for tp in assigned]) if assigned else {}
-        return worker.positions(assigned, {tp: ends[TopicPartition(tp.topic, tp.partition)] for tp in assigned})
-
-    return positions
 
 
 async def _serve(

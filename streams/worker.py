@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.errors import ConfigurationError
@@ -27,7 +26,6 @@ PUBLISH_EVERY_S = 1.0
 RETRY_S, RETRY_MOST_S = 0.5, 10.0
 Partition = RawPartition | ResolvedPartition
 Seek = Callable[[str, int, int], Awaitable[None]]
-Place = Callable[[set[Any]], Awaitable[Mapping[Any, int]]]
 
 
 class Worker:
@@ -44,9 +42,8 @@ class Worker:
         """Partitions of raw that stand still on purpose, with a loud reason: health tells them, and no restart would mend them."""
         self.admitter.rejects.on_change = self._stand
         self._seek: Seek | None = None
-        self.place: Place | None = None
-        """What Faust calls after an assignment; the composition root sets it"""
-        self._brought: dict[tuple[str, int], asyncio.Future[Any]] = {}
+        self.coming: set[tuple[str, int]] = set()
+        """Topic and partition of stores that are not open yet although records flow"""
         self._continuity: dict[tuple[str, int], Continuity[Any]] = defaultdict(Continuity)
 
     def partition_of(self, topic: str, partition: int) -> Partition:
@@ -60,25 +57,9 @@ class Worker:
             self.resolved[partition] = ResolvedPartition(partition, store, self._shared, self._rulebook)
         return self.resolved[partition]
 
-    async def bring(self, assigned: Iterable[Any]) -> None:
-        """Opens the stores of these partitions in threads: a saved copy may have to come first, which takes as long as it is large."""
-        for tp in assigned:
-            if (tp.topic, tp.partition) not in self._brought:
-                opening = asyncio.to_thread(self._stores.open, tp.topic, tp.partition)
-                self._brought[tp.topic, tp.partition] = asyncio.ensure_future(opening)
-        await asyncio.gather(*(asyncio.shield(self._brought[tp.topic, tp.partition]) for tp in assigned))
-
     def leave(self) -> None:
         """The worker ends: copies that are on their way are let go of, so that nobody waits for them."""
         self._stores.halt()
-
-    async def _side(self, first: Any) -> Partition:
-        """Faust lets records flow when placing took 90 s, whether it is done or not: what came too early waits here."""
-        known = self.raw if first.topic == self._shared.topics.raw else self.resolved
-        if self.place is not None and first.partition not in known:
-            place, missing = self.place, {TopicPartition(first.topic, first.partition)}
-            await self._patiently(lambda: place(missing), first)
-        return self.partition_of(first.topic, first.partition)
 
     def positions(self, assigned: Iterable[Any], ends: Mapping[Any, int]) -> dict[Any, int]:
         """Where each assigned partition goes on. A store beyond the end of its topic belongs to another topic of that name: thrown away.
@@ -106,9 +87,9 @@ class Worker:
         ranges: list[Range] = []
         self._seek = seek
         for partition, mine in _by_partition(chunks).items():
-            if partition in self.stopped:
+            if partition in self.stopped or (self._shared.topics.raw, partition) in self.coming:
                 continue  # read again from the store's position when it goes on
-            side = await self._side(mine[0][0])
+            side = self.partition_of(self._shared.topics.raw, partition)
             fresh = await self._following(side, self._shared.topics.raw, mine, seek)
             if fresh and isinstance(side, RawPartition):
                 ranges.append(Range(side, fresh, side.position, fresh[-1].offset))
@@ -138,7 +119,9 @@ class Worker:
         await self._or_end(together, chunks[0][0])
 
     async def _stitch(self, partition: int, chunks: Sequence[Sequence[Any]], seek: Seek) -> None:
-        side = await self._side(chunks[0][0])
+        if (self._shared.topics.resolved, partition) in self.coming:
+            return  # read again from the store's position when it is there
+        side = self.partition_of(self._shared.topics.resolved, partition)
         fresh = await self._following(side, self._shared.topics.resolved, chunks, seek)
         if fresh and isinstance(side, ResolvedPartition):
             await self._patiently(lambda: side.take(fresh), fresh[0])
@@ -151,7 +134,7 @@ class Worker:
             await seek(topic, side.partition, again)
         return fresh
 
-    async def _patiently(self, take: Callable[[], Awaitable[Any]], first: Any) -> None:
+    async def _patiently(self, take: Callable[[], Awaitable[None]], first: Any) -> None:
         """Tries until Kafka takes the effects; repeating them does no harm."""
         wait_s = RETRY_S
         while True:

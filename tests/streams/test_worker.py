@@ -32,17 +32,15 @@ class Folder:
     """Opens stores in one folder."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._cache, self.opened, self.asked = path, shared_cache(8), dict[TP, PartitionStore](), list[TP]()
+        self._path, self._cache, self.opened = path, shared_cache(8), list[PartitionStore]()
 
     def open(self, topic: str, partition: int) -> PartitionStore:
-        self.asked.append(TP(topic, partition))
-        if TP(topic, partition) not in self.opened:
-            purpose = Purpose(topic, "id", partition, 6, "1")
-            self.opened[TP(topic, partition)] = PartitionStore(self._path / f"{topic}-{partition}", purpose, self._cache)
-        return self.opened[TP(topic, partition)]
+        store = PartitionStore(self._path / f"{topic}-{partition}", Purpose(topic, "id", partition, 6, "1"), self._cache)
+        self.opened.append(store)
+        return store
 
     def close(self) -> None:
-        for store in self.opened.values():
+        for store in self.opened:
             store.close()
         self.opened.clear()
 
@@ -108,38 +106,6 @@ async def test_what_does_not_follow_is_read_again_from_where_the_store_stands(fo
     await getattr(worker, step)([chunk(tp, 98, 99), chunk(tp, 105, 106)], seek)
     assert asked == [(*tp, 100)]
     assert not worker.failed.is_set()
-
-
-@pytest.mark.parametrize(("step", "tp"), [("admit", RAW), ("stitch", RESOLVED)])
-async def test_records_that_flow_before_their_store_is_there_wait_for_it(folder: Folder, step: str, tp: TP) -> None:
-    """Faust waits 90 s for the positions, then goes on without them; a large copy takes longer."""
-    written(folder, tp, 100, EPOCH)
-    folder.asked.clear()
-    worker, asked, arrived = a_worker(folder), list[tuple[str, int, int]](), asyncio.Event()
-
-    async def seek(topic: str, partition: int, position: int) -> None:
-        asked.append((topic, partition, position))
-
-    async def place(assigned: Any) -> Any:
-        await arrived.wait()
-        await worker.bring(assigned)
-        return worker.positions(assigned, dict.fromkeys(assigned, 106))
-
-    worker.place = place
-    at_work = asyncio.create_task(getattr(worker, step)([chunk(tp, 105, 106)], seek))
-    await asyncio.sleep(0.05)
-    assert (folder.asked, at_work.done()) == ([], False)
-    arrived.set()
-    async with asyncio.timeout(10):
-        await at_work
-    assert asked == [(*tp, 100)]
-
-
-async def test_a_store_is_opened_once_however_often_partitions_are_given_out_meanwhile(folder: Folder) -> None:
-    worker = a_worker(folder)
-    await asyncio.gather(worker.bring([RAW]), worker.bring([RAW, RESOLVED]))
-    await worker.bring([RESOLVED])
-    assert sorted(folder.asked) == [RAW, RESOLVED]
 
 
 @pytest.mark.parametrize(("step", "tp"), [("admit", RAW), ("stitch", RESOLVED)])
