@@ -23,9 +23,10 @@ LONGEST_S = 900.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much of everything. `bases`: customers among whom two become one."""
+    """How much of everything. `bases`: customers among whom two become one; `saved`: visits more in the stores that come from copies."""
 
     events: int
+    saved: int
     rounds: int
     stream_s: int
     histories: tuple[int, ...]
@@ -39,6 +40,7 @@ class Size:
 
 FULL = Size(
     events=100_000,
+    saved=300_000,
     rounds=2,
     stream_s=300,
     histories=(10, 1_000, 100_000),
@@ -50,6 +52,7 @@ FULL = Size(
 )
 SHORT = Size(
     events=6_000,
+    saved=3_000,
     rounds=1,
     stream_s=6,
     histories=(10, 1_000),
@@ -133,10 +136,12 @@ def sizing(size: Size, notice: Notice) -> Figures:
 
 
 def recovering(size: Size, notice: Notice) -> Figures:
-    """A worker without its disk."""
-    found = recovery(records(size.events), LONGEST_S)
+    """A worker without its disk, from the log and from saved copies."""
+    found = recovery(records(size.events), visits(size.saved), LONGEST_S)
+    copies = found.from_copies
     notice(f"recovery: {found.rate:,.0f} facts/s; with its stores in place ready after {found.restart_seconds:.1f} s")
-    return {**asdict(found), "rate": found.rate}
+    notice(f"from copies: {copies.rate:,.0f} facts/s, {copies.events:,} in {copies.seconds:.1f} s")
+    return {**asdict(found), "rate": found.rate, "from_copies": {**asdict(copies), "rate": copies.rate}}
 
 
 def merges(size: Size, notice: Notice) -> Figures:
