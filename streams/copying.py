@@ -1,6 +1,7 @@
 """Saves a copy of each store of the worker every so often. Only the checkpoint, some milliseconds, is made in the event loop."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -69,6 +70,7 @@ class Copier:
         began, purpose = self._clock.monotonic(), store.progress.purpose
         if store is self._shared.replica.store:
             self._shared.replica.flush()
+        shutil.rmtree(self._here, ignore_errors=True)  # of a worker that was killed over it
         store.checkpoint(self._here)
         position, sight = store.progress.position, self._copies.sight(purpose)
         held_s = self._clock.monotonic() - began

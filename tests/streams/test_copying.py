@@ -121,6 +121,12 @@ async def test_a_store_that_is_closed_under_it_ends_nobody(world: World) -> None
     assert await world.look() == [("copy_failed", world.raw.name), ("copy_saved", world.resolved.name), ("copy_saved", world.links.name)]
 
 
+async def test_a_checkpoint_that_a_killed_worker_left_is_in_nobodys_way(world: World, tmp_path: Path) -> None:
+    world.links.checkpoint(tmp_path / "disk" / "g1" / "worker-1" / "checkpoint")
+    assert {event for event, _ in await world.look()} == {"copy_saved"}
+    assert world.positions(world.raw) == [10]
+
+
 async def test_the_event_loop_goes_on_while_bytes_are_copied(tmp_path: Path) -> None:
     slow = World(tmp_path, Slow)
     longest_s, last, looking = 0.0, time.monotonic(), asyncio.create_task(slow.look())
