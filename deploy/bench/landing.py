@@ -26,6 +26,15 @@ class Landing:
         """Events a second over the whole time, the start of the programs and the tail included: take sets that make both small."""
         return self.events / self.seconds
 
+    @property
+    def flow(self) -> float:
+        """Events a second in full flow: from the look at which a tenth had landed to that at which nine tenths had.
+
+        As `rate` where one look saw both.
+        """
+        (since, before), (until, after) = (next(s for s in self.samples if s[1] >= share * self.events) for share in (0.1, 0.9))
+        return (after - before) / (until - since) if after > before else self.rate
+
 
 class NotLanded(RuntimeError):
     """Some events were not queryable when the time was up, or a program ended."""

@@ -6,6 +6,7 @@ from itertools import islice
 from random import Random
 from uuid import UUID, uuid5
 
+import msgspec
 import orjson
 from kafka import KafkaProducer
 
@@ -37,7 +38,7 @@ def records(events: int, seed: int = 1) -> list[Record]:
             continue
         decoded = validate(event.document)
         assert isinstance(decoded, Decoded), "the simulated shop sends valid events only"
-        made.setdefault(record_key(decoded.event), orjson.dumps(event.document))
+        made.setdefault(record_key(decoded.event), msgspec.json.encode(event.document))
     return list(made.items())[:events]
 
 
@@ -82,7 +83,7 @@ def _record(first: datetime, n: int, at: float, customer: str, event_type: str) 
         "context": {"device": "desktop", "locale": "en-GB", "referrer": "https://search.example/", "campaign": {"utm_campaign": "spring"}},
         "payload": _PAYLOADS[event_type],
     }
-    return event_id.encode(), orjson.dumps(document)
+    return event_id.encode(), msgspec.json.encode(document)
 
 
 def customer_of(value: bytes) -> bytes:

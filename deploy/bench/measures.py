@@ -1,24 +1,26 @@
 """What is measured: each measure makes its own load on its own test stand and answers figures that JSON can hold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
 from deploy.bench.growth import Case, cost
-from deploy.bench.load import records, visits
+from deploy.bench.load import Record, records, visits
 from deploy.bench.merging import merging
 from deploy.bench.peers_python import environment
 from deploy.bench.recovery import recovery
 from deploy.bench.scaling import workers
-from deploy.bench.side_by_side import ENGINE, OURS, PEERS, engine, equal, ours, peer
-from deploy.bench.steady import WARM_UP, stream
+from deploy.bench.side_by_side import ENGINE, OURS, PEERS, PRODUCER, engine, equal, ours, peer, producer
+from deploy.bench.steady import SHARES, WARM_UP, Stream, stream
 from deploy.bench.steps import by_step
 from deploy.bench.whole_way import Round, catch_up
 
 Notice = Callable[[str], None]
 Figures = dict[str, Any]
 LONGEST_S = 900.0
+HALF_S = 60
+"""How long half of the rate that holds is kept up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +29,19 @@ class Size:
 
     events: int
     saved: int
+    visits: int
     rounds: int
     stream_s: int
+    shares: tuple[float, ...]
+    """of the rate of a backlog, tried one after the other until one can be kept up; none: `rate_at_most` alone"""
+    rate_at_most: int
+    """events a second of a stream, for its records are made before"""
     histories: tuple[int, ...]
     customers: tuple[int, ...]
     bases: tuple[int, ...]
     chunks: tuple[int, ...]
     partitions: tuple[int, ...]
+    workers: tuple[int, ...]
     merges: tuple[int, int, int, int, int, int]
     """customers, events a second of others, merges, links of the chain, points of the star, links of the component over the cap"""
 
@@ -41,33 +49,41 @@ class Size:
 FULL = Size(
     events=100_000,
     saved=300_000,
+    visits=120_000,
     rounds=2,
     stream_s=300,
+    shares=(0.5, 0.4, 0.3),
+    rate_at_most=2_700,
     histories=(10, 1_000, 100_000),
     customers=(10_000, 100_000, 1_000_000),
     bases=(1_000, 20_000),
     chunks=(500, 2_000),
     partitions=(3, 12),
+    workers=(1, 2),
     merges=(1_000_000, 1_000, 50, 10_000, 100_000, 12_000),
 )
 SHORT = Size(
-    events=6_000,
-    saved=3_000,
+    events=4_000,
+    saved=2_000,
+    visits=3_000,
     rounds=1,
     stream_s=6,
+    shares=(),
+    rate_at_most=800,
     histories=(10, 1_000),
     customers=(1_000, 10_000),
     bases=(1_000,),
     chunks=(),
     partitions=(),
+    workers=(2,),
     merges=(500, 50, 3, 50, 100, 50),
 )
 
 
 def side_by_side(size: Size, notice: Notice) -> Figures:
     """The same visits through the tracker and through others; `equal` says whether sessions and journeys are the same."""
-    made, python = visits(size.events), environment()
-    done: dict[str, list[Round]] = {name: [] for name in (OURS, *PEERS, ENGINE)}
+    made, python = visits(size.visits), environment()
+    done: dict[str, list[Round]] = {name: [] for name in (OURS, *PEERS, ENGINE, PRODUCER)}
     same: dict[str, bool] = {}
     for n in range(size.rounds):
         mine, wanted = ours(made, LONGEST_S)
@@ -77,7 +93,8 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
             done[name].append(theirs)
             same[name] = same.get(name, True) and equal(wanted, found)
         done[ENGINE].append(engine(made, LONGEST_S))
-        notice(f"side by side, round {n + 1}: " + ", ".join(f"{name} {rounds[-1].rate:,.0f}/s" for name, rounds in done.items()))
+        done[PRODUCER].append(producer(made[: len(made) // 4], LONGEST_S))
+        notice(f"side by side, round {n + 1}: " + ", ".join(f"{name} {rounds[-1].flow:,.0f}/s" for name, rounds in done.items()))
     return {"events": len(made), "equal": same, "systems": {name: together(rounds) for name, rounds in done.items()}}
 
 
@@ -85,25 +102,37 @@ def catching_up(size: Size, notice: Notice) -> Figures:
     """A backlog of the simulated shop, with merges and episodes; and the worker's steps in one process."""
     made = records(size.events)
     rounds = [catch_up(made, LONGEST_S) for _ in range(size.rounds)]
-    notice(f"catching up: {median(r.rate for r in rounds):,.0f}/s")
+    notice(
+        f"catching up: {median(r.flow for r in rounds):,.0f}/s in full flow, {median(r.rate for r in rounds):,.0f}/s with start and tail"
+    )
     return {"events": len(made), **together(rounds), "steps": by_step(made)}
 
 
 def steady(size: Size, notice: Notice) -> Figures:
-    """The greatest of some rates whose lag stays flat, and the time to visible at half of it. Rates are shares of a short catch-up."""
-    first = catch_up(records(min(size.events, 60_000)), LONGEST_S).rate
+    """The greatest of some rates whose lag stays flat, and the time to visible at half of it.
+
+    Rates are shares of a catch-up in full flow, the greatest first.
+    """
+    made = records(WARM_UP + int(size.stream_s * size.rate_at_most))
     tried: list[Figures] = []
-    for share in (0.6, 0.45, 0.3):
-        rate = int(first * share)
-        found = stream(records(WARM_UP + rate * size.stream_s), rate)
-        tried.append({**asdict(found), "is_flat": found.is_flat})
-        notice(f"steady at {rate:,}/s: lag {'flat' if found.is_flat else 'grows'}, p99 {found.p99_ms / 1000:.1f} s")
-        if found.is_flat:
+    if not size.shares:
+        return {"tried": tried, "half": asdict(_streamed(made, size.rate_at_most, size.stream_s, tried, notice)), "shares": SHARES}
+    first = catch_up(made[: size.events // 2], LONGEST_S).flow
+    for share in size.shares:
+        rate = int(min(first * share, size.rate_at_most))
+        if _streamed(made, rate, size.stream_s, tried, notice).is_flat:
             break
-    half = max(100, tried[-1]["wanted"] // 2)
-    calm = stream(records(WARM_UP + half * min(size.stream_s, 60)), half)
+    half = tried[-1]["wanted"] // 2
+    calm = stream(made[: WARM_UP + half * HALF_S], half)
     notice(f"half of it, {half:,}/s: p50 {calm.p50_ms:.0f} ms, p99 {calm.p99_ms:.0f} ms")
-    return {"tried": tried, "half": asdict(calm)}
+    return {"tried": tried, "half": asdict(calm), "shares": SHARES}
+
+
+def _streamed(made: Sequence[Record], rate: int, seconds: int, tried: list[Figures], notice: Notice) -> Stream:
+    found = stream(made[: WARM_UP + rate * seconds], rate)
+    tried.append({**asdict(found), "is_flat": found.is_flat})
+    notice(f"steady at {rate:,}/s: lag {'flat' if found.is_flat else 'grows'} over {seconds} s, p99 {found.p99_ms / 1000:.1f} s")
+    return found
 
 
 def growing(size: Size, notice: Notice) -> Figures:
@@ -128,10 +157,10 @@ def growing(size: Size, notice: Notice) -> Figures:
 def sizing(size: Size, notice: Notice) -> Figures:
     """A backlog by records admitted at once, by partitions, and by workers pinned to a core each."""
     made = records(size.events // 2)
-    chunks = {n: catch_up(made, LONGEST_S, worker_raw_chunk=n).rate for n in size.chunks}
-    partitions = {n: catch_up(made, LONGEST_S, partitions=n).rate for n in size.partitions}
-    pinned = {n: workers(made, n, LONGEST_S) for n in (1, 2)}
-    notice(f"two workers against one: {pinned[2] / pinned[1]:.2f} times")
+    chunks = {n: catch_up(made, LONGEST_S, worker_raw_chunk=n).flow for n in size.chunks}
+    partitions = {n: catch_up(made, LONGEST_S, partitions=n).flow for n in size.partitions}
+    pinned = {n: workers(made, n, LONGEST_S) for n in size.workers}
+    notice("workers, a core each: " + ", ".join(f"{n}: {rate:,.0f}/s" for n, rate in pinned.items()))
     return {"events": len(made), "chunks": chunks, "partitions": partitions, "workers": pinned}
 
 
@@ -165,12 +194,14 @@ USUAL = tuple(name for name in MEASURES if name != "merges")
 
 
 def together(rounds: list[Round]) -> Figures:
-    """Medians over the rounds, and the least and greatest rate."""
+    """Medians over the rounds, and the rates from the least to the greatest."""
     rates = sorted(r.rate for r in rounds)
     names = rounds[0].micros
     return {
         "rate": median(rates),
         "rates": rates,
+        "flow": median(r.flow for r in rounds),
+        "flows": sorted(r.flow for r in rounds),
         "micros": {name: median(r.micros[name] for r in rounds) for name in names},
         "resident_mib": {name: max(r.resident_mib[name] for r in rounds) for name in rounds[0].resident_mib},
         "stored": {name: median(r.stored[name] for r in rounds) for name in rounds[0].stored},

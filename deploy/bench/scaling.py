@@ -9,11 +9,11 @@ from deploy.bench.whole_way import LANDED, PARTITIONS
 
 
 def workers(made: Sequence[Record], count: int, timeout_s: float) -> float:
-    """Events a second of so many workers on a backlog, each with a core of its own as far as there are two."""
+    """Events a second, in full flow, of so many workers on a backlog, each with a core of its own as far as there are two."""
     with stand() as here:
         here.prepare(PARTITIONS)
         send(here.kafka, made)
         for n in range(count):
             here.worker(f"worker-{n + 1}").pin([n % 2])
         here.sink()
-        return watch(len(made), lambda: here.number(LANDED), timeout_s, here.check).rate
+        return watch(len(made), lambda: here.number(LANDED), timeout_s, here.check).flow

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from time import process_time
 
+import orjson
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.bench.landing import watch
@@ -12,9 +14,11 @@ from deploy.bench.stand import Stand, stand
 from deploy.bench.whole_way import PARTITIONS, Round, micros, worked_off
 from deploy.local.apart import environment_with
 from deploy.settings import HOST
+from streams.clock import SYSTEM_CLOCK
+from streams.producer import Producer
 
 PEERS = ("plain_loop", "quix_flow", "bytewax_flow", "faust_agent")
-OURS, ENGINE = "tracker", "clickhouse_kafka_engine"
+OURS, ENGINE, PRODUCER = "tracker", "clickhouse_kafka_engine", "producer_to_kafka"
 TOPIC, DATABASE = "bench.visits", "bench"
 _TABLES = (
     "CREATE TABLE touchpoints (customer String, occurred_at DateTime64(3, 'UTC'), event_id UUID, event_type String,"
@@ -71,7 +75,7 @@ def peer(name: str, python: Path, made: Sequence[Record], timeout_s: float) -> t
         landing = watch(len(made), lambda: here.number("SELECT uniqExact(event_id) FROM bench.touchpoints"), timeout_s, here.check)
         spent = micros(before, here.processor_time(), len(made))
         spent["worker"] = spent.pop(name)
-        done = Round(len(made), landing.rate, landing.seconds, spent, {"worker": program.resident_mib})
+        done = Round(len(made), landing.rate, landing.flow, landing.seconds, spent, {"worker": program.resident_mib})
         return done, [here.ask(sql)[0] for sql in _THEIR_SESSIONS]
 
 
@@ -83,7 +87,23 @@ def engine(made: Sequence[Record], timeout_s: float) -> Round:
         for sql in _ENGINE_TABLES:
             here.ask(_in_database(sql.format(kafka=here.settings.kafka_bootstrap, topic=TOPIC)))
         landing = watch(len(made), lambda: here.number("SELECT count() FROM bench.touchpoints"), timeout_s)
-        return Round(len(made), landing.rate, landing.seconds, micros(before, here.processor_time(), len(made)), {})
+        return Round(len(made), landing.rate, landing.flow, landing.seconds, micros(before, here.processor_time(), len(made)), {})
+
+
+def producer(made: Sequence[Record], timeout_s: float) -> Round:
+    """The producers' SDK on the same visits, from documents to Kafka's acknowledgement, with nothing behind it: a mark."""
+    documents = [orjson.loads(value) for _, value in made]
+    with stand() as here:
+        here.prepare(PARTITIONS)
+        before, began, used = here.processor_time(), SYSTEM_CLOCK.monotonic(), process_time()
+        with Producer(source="bench", connection=here.kafka) as sdk:
+            for document in documents:
+                sdk.emit_document(document)
+            report = sdk.flush(timeout_s)
+        seconds, spent = SYSTEM_CLOCK.monotonic() - began, micros(before, here.processor_time(), len(made))
+        assert report.delivered == len(made), str(report)
+        spent["worker"] = (process_time() - used) / len(made) * 1e6
+        return Round(len(made), len(made) / seconds, len(made) / seconds, seconds, spent, {})
 
 
 def _prepare(here: Stand, made: Sequence[Record], tables: Sequence[str]) -> None:

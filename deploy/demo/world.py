@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import orjson
 
 from schemas.ids import derived, event_id_for
@@ -78,7 +79,9 @@ class Diary:
     def add(self, document: Document, at: datetime, truth: str, difficulty: str) -> None:
         """Takes a finished document; what lies behind the world's end never happened."""
         if self.world.start <= at < self.world.ends_at:
-            self._pages.append((moment(at), len(self._pages), truth, difficulty, orjson.dumps(document)))
+            self._pages.append(
+                (moment(at), len(self._pages), truth, difficulty, msgspec.json.encode(document))
+            )  # orjson's own stay in 4 KiB each
 
     def __len__(self) -> int:
         return len(self._pages)

@@ -21,11 +21,11 @@ Figures = dict[str, Any]
 
 def side_by_side(figures: Figures, axes: Any) -> None:
     """Events a second by system."""
-    systems = sorted(figures["systems"].items(), key=lambda item: item[1]["rate"])
-    names, rates = [name.replace("_", " ") for name, _ in systems], [found["rate"] for _, found in systems]
+    systems = sorted(figures["systems"].items(), key=lambda item: item[1]["flow"])
+    names, rates = [name.replace("_", " ") for name, _ in systems], [found["flow"] for _, found in systems]
     bars = axes.barh(names, rates, color=[OURS if name == "tracker" else OTHERS for name in names])
     axes.bar_label(bars, labels=[f"{rate:,.0f}" for rate in rates], padding=4)
-    axes.set_xlabel("events a second, start to last row, the same visits")
+    axes.set_xlabel("events a second in full flow, the same visits")
 
 
 def micros(figures: Figures, axes: Any) -> None:
@@ -55,7 +55,30 @@ def memory(figures: Figures, axes: Any) -> None:
     _curve(axes, [(f["customers"], f["resident_mib"]) for f in figures["customers"]], "customers", "resident memory, MiB")
 
 
+def latency(figures: Figures, axes: Any) -> None:
+    """How many of the events could be asked for after how long: at the rate that held, and at half of it."""
+    for stream, colour in ((figures["tried"][-1], OTHERS), (figures["half"], OURS)):
+        axes.plot(
+            [ms / 1000 for ms in stream["waits_ms"]], [100 * s for s in figures["shares"]], color=colour, label=f"{stream['wanted']:,}/s"
+        )
+    axes.legend(frameon=False, loc="lower right")
+    axes.set_xlim(left=0)
+    axes.set_xlabel("seconds from Kafka to a row that SQL sees")
+    axes.set_ylabel("% of the events")
+
+
+def chunks(figures: Figures, axes: Any) -> None:
+    """Throughput by records admitted at once."""
+    _curve(axes, [(int(n), rate) for n, rate in figures["chunks"].items()], "records of a partition admitted at once", "events a second")
+
+
+def partitions(figures: Figures, axes: Any) -> None:
+    """Throughput by partitions of each topic."""
+    _curve(axes, [(int(n), rate) for n, rate in figures["partitions"].items()], "partitions", "events a second")
+
+
 def _curve(axes: Any, points: list[tuple[float, float]], x: str, y: str) -> None:
+    points = sorted(points)
     axes.plot([p[0] for p in points], [p[1] for p in points], marker="o", color=OURS)
     for at, value in points:
         axes.annotate(f"{value:,.0f}", (at, value), textcoords="offset points", xytext=(0, 8), ha="center")
@@ -71,6 +94,9 @@ PICTURES: dict[str, tuple[str, Callable[[Figures, Any], None]]] = {
     "history": ("growing", history),
     "customers": ("growing", customers),
     "memory": ("growing", memory),
+    "latency": ("steady", latency),
+    "chunks": ("sizing", chunks),
+    "partitions": ("sizing", partitions),
 }
 
 

@@ -45,7 +45,14 @@ def test_the_page_tells_of_a_lag_that_grows() -> None:
 
 @pytest.mark.parametrize(("lags", "flat"), [((0, 900, 800, 950), True), ((0, 900, 5_000, 9_000), False)])
 def test_a_lag_is_flat_when_its_last_quarter_is_not_above_the_second(lags: tuple[float, ...], flat: bool) -> None:
-    assert Stream(1_000, 1_000.0, 60.0, lags, 1.0, 1.0, {}).is_flat is flat
+    assert Stream(1_000, 1_000.0, 60.0, lags, 1.0, 1.0, (), {}).is_flat is flat
+
+
+def test_full_flow_leaves_out_the_start_and_the_tail() -> None:
+    samples = [(0.0, 0), (3.0, 0), (4.0, 100), (5.0, 300), (8.0, 900), (12.0, 1_000)]
+    assert Landing(1_000, samples).flow == 200.0
+    assert Landing(1_000, samples).rate == 1_000 / 12
+    assert Landing(10, [(0.0, 0), (2.0, 10)]).flow == 5.0
 
 
 def test_watching_ends_when_all_have_landed_or_says_how_many_have() -> None:
