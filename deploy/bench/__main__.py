@@ -1,6 +1,7 @@
 """`python -m deploy.bench`: what the tracker can take, measured; `python -m deploy.bench page`: docs/performance.md from the figures."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -71,4 +72,5 @@ def _console() -> Console:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is ended
     sys.exit(app())

@@ -7,12 +7,14 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
+from statistics import median
+from time import sleep
 from typing import Literal, cast
 from uuid import UUID, uuid5
 
@@ -31,6 +33,8 @@ _APART = timedelta(minutes=40)
 What = Literal["in order", "late", "merge"]
 MEASURED: Mapping[What, int] = {"in order": 4_000, "late": 8, "merge": 100}
 """Events whose cost is taken: behind those that make the history, before all of it, or such as show that two customers are one."""
+ROUNDS, SETTLE_S = 3, 3.0
+"""Medians of these; before them RocksDB may bring in order what the history left behind, whose time would count for the events."""
 BATCH, TOGETHER = 12_000, {"in order": 400, "late": 1, "merge": 10}
 
 
@@ -45,7 +49,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """µs of processor time per such event, and what the process holds in memory then."""
+    """µs of processor time per such event, median of the rounds, and what the process holds in memory then."""
 
     customers: int
     history: int
@@ -66,11 +70,18 @@ def _measure(case: Case) -> Cost:
         line = Line(Path(folder))
         for batch in in_batches(islice(events, case.customers * case.history), BATCH):
             _take(line, batch)
-        line.spent.clear()
-        for batch in in_batches(islice(events, measured), TOGETHER[case.what]):
-            _take(line, batch)
+        sleep(SETTLE_S)
+        micros = [_spent(line, in_batches(islice(events, measured), TOGETHER[case.what])) / measured * 1e6 for _ in range(ROUNDS)]
         resident = psutil.Process().memory_info().rss / 2**20
-        return Cost(case.customers, case.history, case.what, sum(line.spent.values()) / measured * 1e6, resident)
+        return Cost(case.customers, case.history, case.what, median(micros), resident)
+
+
+def _spent(line: Line, batches: Iterable[list[tuple[bytes, bytes]]]) -> float:
+    """Seconds of processor time."""
+    line.spent.clear()
+    for batch in batches:
+        _take(line, batch)
+    return sum(line.spent.values())
 
 
 def _events(case: Case) -> Iterator[tuple[bytes, bytes]]:

@@ -118,8 +118,7 @@ def steady(size: Size, notice: Notice) -> Figures:
     if not size.shares:
         return {"tried": tried, "half": asdict(_streamed(made, size.rate_at_most, size.stream_s, tried, notice)), "shares": SHARES}
     first = catch_up(made[: size.events // 2], LONGEST_S).flow
-    for share in size.shares:
-        rate = int(min(first * share, size.rate_at_most))
+    for rate in dict.fromkeys(int(min(first * share, size.rate_at_most)) for share in size.shares):
         if _streamed(made, rate, size.stream_s, tried, notice).is_flat:
             break
     half = tried[-1]["wanted"] // 2
