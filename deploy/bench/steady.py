@@ -42,8 +42,8 @@ class Stream:
 
     @property
     def is_flat(self) -> bool:
-        """The lag of the last quarter is not above that of the second, but for two seconds' worth of events."""
-        return self.lags[3] <= self.lags[1] + 2 * self.rate
+        """The lag of the last quarter is not above that of the second, but for half a second's worth of events."""
+        return self.lags[3] <= self.lags[1] + self.rate / 2
 
 
 def stream(made: Sequence[Record], rate: int) -> Stream:
