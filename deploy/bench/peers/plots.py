@@ -56,11 +56,10 @@ def memory(figures: Figures, axes: Any) -> None:
 
 
 def latency(figures: Figures, axes: Any) -> None:
-    """How many of the events could be asked for after how long: at the rate that held, and at half of it."""
+    """How many of the events could be asked for after how long: at the rate that was tried last, and at half of it."""
     for stream, colour in ((figures["tried"][-1], OTHERS), (figures["half"], OURS)):
-        axes.plot(
-            [ms / 1000 for ms in stream["waits_ms"]], [100 * s for s in figures["shares"]], color=colour, label=f"{stream['wanted']:,}/s"
-        )
+        curve = [(share, ms / 1000) for share, ms in zip(figures["shares"], stream["waits_ms"], strict=True) if share <= 0.99]
+        axes.plot([s for _, s in curve], [100 * share for share, _ in curve], color=colour, label=f"{stream['wanted']:,}/s")
     axes.legend(frameon=False, loc="lower right")
     axes.set_xlim(left=0)
     axes.set_xlabel("seconds from Kafka to a row that SQL sees")
@@ -83,6 +82,8 @@ def _curve(axes: Any, points: list[tuple[float, float]], x: str, y: str) -> None
     for at, value in points:
         axes.annotate(f"{value:,.0f}", (at, value), textcoords="offset points", xytext=(0, 8), ha="center")
     axes.set_xscale("log")
+    axes.set_xticks([p[0] for p in points], labels=[f"{p[0]:,}" for p in points])
+    axes.minorticks_off()
     axes.set_ylim(0, 1.25 * max(p[1] for p in points))
     axes.set_xlabel(x)
     axes.set_ylabel(y)
