@@ -44,8 +44,9 @@ def watch(events: int, landed: Callable[[], int], timeout_s: float, check: Calla
     """Asks every half second until all are there; `check` raises where a program that should run has ended."""
     landing, began = Landing(events), SYSTEM_CLOCK.monotonic()
     while True:
+        at = SYSTEM_CLOCK.monotonic() - began  # before the question, whose answer takes the longer the more there is
         found = landed()
-        landing.samples.append((SYSTEM_CLOCK.monotonic() - began, found))
+        landing.samples.append((at, found))
         if found >= events:
             return landing
         if landing.seconds > timeout_s:

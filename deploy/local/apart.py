@@ -63,13 +63,16 @@ def environment_with(settings: Mapping[str, object]) -> dict[str, str]:
 
 @contextmanager
 def running(settings: LocalSettings, *only: Stage) -> Iterator[None]:
-    """Up while inside, down afterwards whatever happens, even where this process is killed."""
+    """Up while inside, down afterwards whatever happens, even where this process is killed.
+
+    With no stages nothing is started here, and whatever was started inside is taken down.
+    """
     with _guarded(settings):
         try:
             stack.up(settings, only)
             yield
         finally:
-            stack.down(settings, only)
+            stack.down(settings, only or tuple(Stage))
 
 
 @contextmanager

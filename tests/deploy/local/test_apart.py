@@ -7,7 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local.apart import PROJECT, settings_apart
+from deploy.local import stack
+from deploy.local.apart import PROJECT, running, settings_apart
 from deploy.local.stages import Stage, parts_of
 
 USER = """
@@ -33,3 +34,13 @@ def test_a_stack_ends_with_a_user_who_was_killed(tmp_path: Path) -> None:
     assert server is not None
     _, alive = psutil.wait_procs([psutil.Process(server.pid)] if psutil.pid_exists(server.pid) else [], timeout=60)
     assert not alive
+
+
+@pytest.mark.clickhouse
+def test_what_was_started_inside_ends_too(tmp_path: Path) -> None:
+    settings = settings_apart(tmp_path)
+    with running(settings):
+        stack.up(settings, [Stage.CLICKHOUSE])
+        server = parts_of(settings)[Stage.CLICKHOUSE].daemon.running()
+    assert server is not None
+    assert not psutil.pid_exists(server.pid)
