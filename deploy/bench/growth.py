@@ -70,7 +70,7 @@ def _measure(case: Case) -> Cost:
         line = Line(Path(folder))
         for batch in in_batches(islice(events, case.customers * case.history), BATCH):
             _take(line, batch)
-        sleep(SETTLE_S)
+        sleep(SETTLE_S if case.customers * case.history > BATCH else 0)
         micros = [_spent(line, in_batches(islice(events, measured), TOGETHER[case.what])) / measured * 1e6 for _ in range(ROUNDS)]
         resident = psutil.Process().memory_info().rss / 2**20
         return Cost(case.customers, case.history, case.what, median(micros), resident)
