@@ -19,7 +19,7 @@ import msgspec
 import structlog
 
 from streams.copy_files import Copy, CopyDamaged, File, Halted, Manifest, linked, poured, read_copy, sync, write_manifest
-from streams.stores import Purpose
+from streams.stores import Purpose, store_name
 
 log = structlog.get_logger()
 KEPT = 2
@@ -44,7 +44,7 @@ class Copies:
         self._halted.set()
 
     def _home(self, purpose: Purpose) -> Path:
-        return self._root / f"{purpose.topic}-{purpose.partition}"
+        return self._root / store_name(purpose.topic, purpose.partition)
 
     def found(self, purpose: Purpose) -> list[Copy]:
         """Those made for the same, the farthest first."""

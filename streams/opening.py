@@ -14,7 +14,7 @@ from streams.clock import SYSTEM_CLOCK
 from streams.copies import Copies
 from streams.copy_files import Copy, CopyDamaged, Halted
 from streams.settings import WorkerSettings
-from streams.stores import PartitionStore, Purpose, StoreDamaged, StoreFull, shared_cache
+from streams.stores import PartitionStore, Purpose, StoreDamaged, StoreFull, shared_cache, store_name
 
 log = structlog.get_logger()
 Key = tuple[str, int]
@@ -36,7 +36,7 @@ class Stores:
         with self._locks[topic, partition]:
             if (topic, partition) not in self._open:
                 purpose = Purpose(topic, self._topic_ids[topic], partition, self._partitions, self._rules)
-                store = PartitionStore(self._home / f"{topic}-{partition}", purpose, self._cache)
+                store = PartitionStore(self._home / store_name(topic, partition), purpose, self._cache)
                 if self.copies is not None:
                     self._advance(store, purpose, self.copies)
                     store.forget_copies = partial(self.copies.forget, purpose)
@@ -45,7 +45,7 @@ class Stores:
 
     def _advance(self, store: PartitionStore, purpose: Purpose, copies: Copies) -> None:
         """To the farthest copy that is whole, where that is farther than the store. Copies that are not are removed."""
-        coming = self._home / f"{purpose.topic}-{purpose.partition}.coming"
+        coming = self._home / f"{store.name}.coming"
         try:
             for copy in copies.found(purpose):
                 shutil.rmtree(coming, ignore_errors=True)

@@ -80,14 +80,14 @@ class WorkerSettings(BaseSettings):
     @property
     def home(self) -> Path:
         """The folder of this worker's stores."""
-        return self.worker_state_dir / f"g{self.generation}" / self.worker_id
+        return generation_folder(self.worker_state_dir, self.generation) / self.worker_id
 
     @property
     def copies(self) -> Path | None:
         """The folder of the generation's saved copies; None where none are kept."""
-        return None if self.worker_copies_dir is None else copies_of(self.worker_copies_dir, self.generation)
+        return None if self.worker_copies_dir is None else generation_folder(self.worker_copies_dir, self.generation)
 
 
-def copies_of(folder: Path, generation: int) -> Path:
-    """Where the copies of a generation lie: `touchpoints.raw` has the same name in all."""
+def generation_folder(folder: Path, generation: int) -> Path:
+    """Where the stores of a generation lie, or their copies: `touchpoints.raw` has the same name in all."""
     return folder / f"g{generation}"

@@ -51,6 +51,11 @@ class Progress(msgspec.Struct, array_like=True):
 _PROGRESS = msgspec.msgpack.Decoder(Progress)
 
 
+def store_name(topic: str, partition: int) -> str:
+    """Of the store of a partition: its folder here, and that of its saved copies."""
+    return f"{topic}-{partition}"
+
+
 class StoreDamaged(Fatal):
     """A checksum did not fit, or files are missing."""
 
@@ -101,7 +106,7 @@ class PartitionStore:
         return Rdict(str(self._folder), options(self._cache), access_type=AccessType.read_write())
 
     def _throw_away(self, reason: str) -> None:
-        _log.warning("store_thrown_away", store=self._folder.name, reason=reason)
+        _log.warning("store_thrown_away", store=self.name, reason=reason)
         self.was_damaged = True
         shutil.rmtree(self._folder)
 
@@ -111,10 +116,10 @@ class PartitionStore:
             with suppress(OSError):  # the folder itself may be gone
                 (self._folder / CONDEMNED).touch()
             remedy = "start the worker again: it throws this store away and builds it again from the log"
-            raise StoreDamaged(f"the store {self._folder.name} is damaged: {why}", remedy=remedy, store=self._folder.name) from why
+            raise StoreDamaged(f"the store {self.name} is damaged: {why}", remedy=remedy, store=self.name) from why
         if "No space left" in str(why):
             remedy = f"make room on the disk of {self._folder.parent}, then start the worker again: it goes on where it was"
-            raise StoreFull(f"no room for the store {self._folder.name}: {why}", remedy=remedy, store=self._folder.name) from why
+            raise StoreFull(f"no room for the store {self.name}: {why}", remedy=remedy, store=self.name) from why
         raise why
 
     def start_over(self) -> None:
@@ -131,7 +136,7 @@ class PartitionStore:
             Checkpoint(self._db).create_checkpoint(str(folder))
         except Exception as why:  # rocksdict raises nothing narrower
             remedy = "look at the disk of the store"
-            raise CheckpointFailed(f"no checkpoint of the store {self._folder.name}: {why}", remedy=remedy) from why
+            raise CheckpointFailed(f"no checkpoint of the store {self.name}: {why}", remedy=remedy) from why
 
     def replace_with(self, folder: Path) -> None:
         """Takes the folder of a store that is closed and was made for the same in place of its own."""
@@ -206,7 +211,7 @@ class PartitionStore:
         try:
             self._db.close()
         except Exception as why:  # rocksdict raises nothing narrower
-            _log.warning("store_closed_badly", store=self._folder.name, error=str(why)[:200])
+            _log.warning("store_closed_badly", store=self.name, error=str(why)[:200])
 
 
 def _is_damage(why: Exception) -> bool:

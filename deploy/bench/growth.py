@@ -18,10 +18,9 @@ from time import sleep
 from typing import Literal, cast
 from uuid import UUID, uuid5
 
-import orjson
 import psutil
 
-from deploy.bench.load import in_batches
+from deploy.bench.load import Record, as_record, in_batches
 from deploy.bench.steps import PARTITIONS, RECEIVED_AT, Line
 from streams.core.admission import RawRecord
 from streams.core.fact_building import Coordinates
@@ -76,7 +75,7 @@ def _measure(case: Case) -> Cost:
         return Cost(case.customers, case.history, case.what, median(micros), resident)
 
 
-def _spent(line: Line, batches: Iterable[list[tuple[bytes, bytes]]]) -> float:
+def _spent(line: Line, batches: Iterable[list[Record]]) -> float:
     """Seconds of processor time."""
     line.spent.clear()
     for batch in batches:
@@ -84,7 +83,7 @@ def _spent(line: Line, batches: Iterable[list[tuple[bytes, bytes]]]) -> float:
     return sum(line.spent.values())
 
 
-def _events(case: Case) -> Iterator[tuple[bytes, bytes]]:
+def _events(case: Case) -> Iterator[Record]:
     """For ever: each round every customer once, a while after the round before; what is measured in an order drawn by lot."""
     dice, number = Random(7), 0
     for turn in range(10**9):
@@ -99,21 +98,20 @@ def _events(case: Case) -> Iterator[tuple[bytes, bytes]]:
             number += 1
 
 
-def _event(number: int, customers: list[int], at: datetime) -> tuple[bytes, bytes]:
+def _event(number: int, customers: list[int], at: datetime) -> Record:
     """Seen together, they turn out to be one."""
-    event_id = str(uuid5(_NAMESPACE, str(number)))
     document = {
-        "event_id": event_id,
+        "event_id": str(uuid5(_NAMESPACE, str(number))),
         "event_type": "page.viewed",
         "source": "bench",
         "occurred_at": at.isoformat(timespec="milliseconds"),
         "identities": [{"kind": "anonymous", "value": f"c-{customer}"} for customer in customers],
         "payload": {"url": "https://shop.example/garden"},
     }
-    return event_id.encode(), orjson.dumps(document)
+    return as_record(document)
 
 
-def _take(line: Line, batch: list[tuple[bytes, bytes]]) -> None:
+def _take(line: Line, batch: list[Record]) -> None:
     chunks: list[list[RawRecord]] = [[] for _ in range(PARTITIONS)]
     for n, (key, value) in enumerate(batch):
         p = n % PARTITIONS

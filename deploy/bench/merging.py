@@ -10,10 +10,8 @@ from time import sleep
 from typing import Any
 from uuid import UUID, uuid5
 
-import orjson
-
 from deploy.bench.landing import watch
-from deploy.bench.load import Record, new_producer, visits
+from deploy.bench.load import Record, as_record, new_producer, visits
 from deploy.bench.stand import Stand, stand
 from deploy.bench.steady import TAIL_S, load
 from deploy.bench.whole_way import LANDED, PARTITIONS
@@ -122,16 +120,15 @@ def _star(points: int) -> list[Record]:
 
 
 def _seen(n: int, cookie: str, *more: tuple[str, str], source: str = "base", salt: str = "") -> Record:
-    event_id = str(uuid5(_NAMESPACE, f"{salt}{n}"))
     document = {
-        "event_id": event_id,
+        "event_id": str(uuid5(_NAMESPACE, f"{salt}{n}")),
         "event_type": "page.viewed",
         "source": source,
         "occurred_at": (_FIRST + timedelta(seconds=n % 6_000_000)).isoformat(timespec="milliseconds"),
         "identities": [{"kind": "anonymous", "value": cookie}, *({"kind": kind, "value": value} for kind, value in more)],
         "payload": {"url": "https://shop.example/"},
     }
-    return event_id.encode(), orjson.dumps(document)
+    return as_record(document)
 
 
 def _renamed(record: Record, name: str) -> Record:

@@ -18,6 +18,7 @@ from deploy.drain import drain
 from schemas.ledger import StoreProgress, decode_ledger
 from schemas.topics import topic_names
 from streams.clock import SYSTEM_CLOCK
+from streams.stores import store_name
 
 POLL_S = 0.25
 SAVE_EVERY_S = 2.0
@@ -98,7 +99,9 @@ def _saved(here: Stand, timeout_s: float) -> dict[str, dict[str, Any]]:
     """Waits until each store is saved as far as its log; what the worker said of each first, whole copy."""
     names = topic_names()
     ends = {
-        f"{tp.topic}-{tp.partition}": end for topic in (names.raw, names.resolved, names.links) for tp, end in _ends(here, topic).items()
+        store_name(tp.topic, tp.partition): end
+        for topic in (names.raw, names.resolved, names.links)
+        for tp, end in _ends(here, topic).items()
     }
     until = SYSTEM_CLOCK.monotonic() + timeout_s
     while True:

@@ -95,7 +95,8 @@ class Load:
     def _send(self) -> None:
         left = self._sent(self.records, self.seconds / max(1, len(self.records)))
         for _ in range(MOST_AGAIN):
-            left = self._sent(left, 0.0) if left else left
+            if left:
+                left = self._sent(left, 0.0)
         if left:
             raise Unmet(f"Kafka did not take {len(left)} of {len(self.records)} records")
 

@@ -79,9 +79,8 @@ class Diary:
     def add(self, document: Document, at: datetime, truth: str, difficulty: str) -> None:
         """Takes a finished document; what lies behind the world's end never happened."""
         if self.world.start <= at < self.world.ends_at:
-            self._pages.append(
-                (moment(at), len(self._pages), truth, difficulty, msgspec.json.encode(document))
-            )  # orjson's own stay in 4 KiB each
+            raw = msgspec.json.encode(document)  # orjson's bytes stay in buffers of 4 KiB
+            self._pages.append((moment(at), len(self._pages), truth, difficulty, raw))
 
     def __len__(self) -> int:
         return len(self._pages)

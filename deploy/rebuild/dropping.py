@@ -23,7 +23,7 @@ from schemas.topics import catalogue
 from sinks.clickhouse import ClickHouse, tables_database
 from sinks.kafka_log import group_of
 from sinks.publish import published_generation
-from streams.settings import copies_of
+from streams.settings import generation_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def doomed(kafka: KafkaConnection, clickhouse: ClickHouseConnection, state_dir: 
         remedy = "point the views at another one first: tracker rebuild switch --generation N"
         raise RebuildRefused(f"generation {generation} is the one that the views show", remedy)
     database = tables_database(clickhouse, generation)
-    folders = [state_dir.absolute() / f"g{generation}", *([copies_of(copies_dir.absolute(), generation)] if copies_dir else [])]
+    folders = [generation_folder(folder.absolute(), generation) for folder in (state_dir, copies_dir) if folder]
     with _admin(kafka) as admin:
         there = set(admin.list_topics())
         topics = tuple(spec.name for spec in catalogue(generation) if spec.name in there and spec.name not in LASTING)

@@ -14,6 +14,7 @@ from typing import Final
 from deploy.local.daemon import Daemon
 from deploy.rebuild.errors import RebuildStuck
 from streams.clock import Clock
+from streams.settings import generation_folder
 
 STOP_S: Final = 30.0
 MOST_DEATHS: Final = 5
@@ -50,7 +51,7 @@ def worker_name(number: int) -> str:
 
 def folder_of(state_dir: Path, generation: int) -> Path:
     """Pid files, logs and the mark of a rebuild, beside the stores of the generation's workers."""
-    return state_dir.absolute() / f"g{generation}" / "rebuild"
+    return generation_folder(state_dir.absolute(), generation) / "rebuild"
 
 
 def left_over(state_dir: Path, generation: int) -> Iterator[Daemon]:

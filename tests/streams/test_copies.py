@@ -11,8 +11,8 @@ import pytest
 from streams.copies import TORN_AFTER_S, Copies, is_due
 from streams.copy_files import MANIFEST, Copy, CopyDamaged, Halted, Manifest
 from streams.stores import Purpose
+from tests.streams.purposes import OTHERS, PURPOSE
 
-PURPOSE = Purpose("touchpoints.raw", "id-1", 2, 6, "1:abc")
 T0 = 1_790_000_000_000
 FILES = {"000009.sst": b"rows" * 1000, "MANIFEST-000005": b"which files", "CURRENT": b"MANIFEST-000005\n"}
 
@@ -62,16 +62,7 @@ def test_the_farthest_comes_first_and_two_are_kept(copies: Copies, tmp_path: Pat
     assert len(names(tmp_path)) == 2
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        Purpose("touchpoints.raw", "id-2", 2, 6, "1:abc"),
-        Purpose("touchpoints.raw", "id-1", 2, 7, "1:abc"),
-        Purpose("touchpoints.raw", "id-1", 2, 6, "1:abd"),
-        Purpose("touchpoints.raw", "id-1", 2, 6, "1:abc", layout=0),
-    ],
-    ids=["the topic was made anew", "partitions", "rules", "layout"],
-)
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS.keys())
 def test_a_copy_of_something_else_is_none_and_goes_when_two_are_there(copies: Copies, tmp_path: Path, other: Purpose) -> None:
     save(copies, tmp_path, 99, T0, other)
     assert positions(copies) == []

@@ -7,8 +7,7 @@ import pytest
 
 from streams.core.overlay import Overlay
 from streams.stores import CONDEMNED, META, PartitionStore, Progress, Purpose, StoreDamaged, shared_cache
-
-PURPOSE = Purpose("touchpoints.raw", "id-1", 2, 6, "1:abc")
+from tests.streams.purposes import OTHERS, PURPOSE
 
 
 def opened(folder: Path, purpose: Purpose = PURPOSE) -> PartitionStore:
@@ -44,16 +43,7 @@ def test_a_scan_is_in_the_order_of_the_keys_and_ends_before_its_end(tmp_path: Pa
     store.close()
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        Purpose("touchpoints.raw", "id-2", 2, 6, "1:abc"),
-        Purpose("touchpoints.raw", "id-1", 2, 7, "1:abc"),
-        Purpose("touchpoints.raw", "id-1", 2, 6, "1:abd"),
-        Purpose("touchpoints.raw", "id-1", 2, 6, "1:abc", layout=0),
-    ],
-    ids=["the topic was made anew", "partitions", "rules", "layout"],
-)
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS.keys())
 def test_a_store_that_was_made_for_something_else_is_begun_anew(tmp_path: Path, other: Purpose) -> None:
     store = opened(tmp_path, other)
     store.write({b"a": b"1"}, Progress(other, 10))
