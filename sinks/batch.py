@@ -36,7 +36,7 @@ class FlushPolicy:
     max_rows: int = 50_000
     max_bytes: int = 64 * 2**20
     max_age_s: float = 1.0
-    idle_age_s: float = 0.1
+    idle_age_s: float = 0.3
 
 
 @dataclass(slots=True)

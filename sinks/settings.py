@@ -34,7 +34,7 @@ class SinkSettings(BaseSettings):
     sink_max_rows: int = Field(50_000, ge=1, description="rows after which a batch is written")
     sink_max_bytes: int = Field(64 * 2**20, ge=1, description="bytes of frames after which a batch is written; bounds the memory")
     sink_max_age_s: float = Field(1.0, gt=0, description="age after which a batch is written, seconds")
-    sink_idle_age_s: float = Field(0.1, gt=0, description="age after which a batch is written when nothing more comes, seconds")
+    sink_idle_age_s: float = Field(0.3, gt=0, description="age after which a batch is written when nothing more comes, seconds")
     sink_insert_timeout_s: int = Field(20, ge=1, description="longest wait for the answer to one INSERT, seconds")
     sink_start_timeout_s: float = Field(60.0, gt=0, description="longest wait for Kafka and ClickHouse at the start, seconds")
     sink_stop_timeout_s: float = Field(9.0, gt=0, description="longest time for a clean stop, seconds; what is not stored is read again")

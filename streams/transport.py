@@ -5,7 +5,8 @@ Faust passed events in work. Commit: never at or past the smallest offset that i
 past a message still in work when the head of its list is a gap (faust-streaming #606, the idea of its open pull request #707).
 
 Fetch: aiokafka has one request to a broker on its way at a time. One that asks for quiet partitions only keeps the others from being asked
-for until it is answered, which Faust lets take 1.5 s.
+for until it is answered, which Faust lets take 1.5 s. And Faust takes every byte at once, so that each answer, chunk, acknowledgement and
+write carries a handful of events.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,16 +18,16 @@ from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 Positions = Callable[[Any], Awaitable[Mapping[Any, int]]]
-FETCH_WAIT_MS = 100
-"""Longest time a broker holds an answer back where it has nothing."""
+FETCH_WAIT_MS, FETCH_MIN_BYTES = 100, 64 * 1024
+"""A broker answers as soon as it has so many bytes, and after so long with what there is: else a steady stream comes in crumbs."""
 
 
 class ConsumerThread(AIOKafkaConsumerThread):
-    """Makes a consumer that waits no longer than that."""
+    """Makes a consumer that asks so."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # read when it starts; Faust has no setting for it
+        consumer._fetch_max_wait_ms, consumer._fetch_min_bytes = FETCH_WAIT_MS, FETCH_MIN_BYTES  # read when it starts; no setting of Faust
         return consumer
 
 
