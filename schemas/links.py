@@ -5,7 +5,6 @@ normalised value. Everything that the fold of who is who knows comes from here, 
 """
 
 import hmac
-from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -42,7 +41,7 @@ assert KIND_CODES.keys() == {kind.value for kind in IdentityKind}, "every identi
 
 def token_for(kind: str, value: str, key: bytes) -> Token:
     """The token of a normalised identity; `key` is the installation's secret, so that tokens of two installations never meet."""
-    return bytes((KIND_CODES[kind],)) + hmac.new(key, f"{kind}:{value}".encode(), sha256).digest()[:16]
+    return bytes((KIND_CODES[kind],)) + hmac.digest(key, f"{kind}:{value}".encode(), "sha256")[:16]
 
 
 def kind_of(token: Token) -> str:

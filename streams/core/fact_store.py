@@ -74,6 +74,10 @@ class CustomerStore:
         raw = self._overlay.get(b"S" + self._customer)
         return None if raw is None else decode_state(raw)
 
+    def is_there(self) -> bool:
+        """Whether it has any entry: then it has a state."""
+        return self._overlay.get(b"S" + self._customer) is not None
+
     def put_state(self, state: State) -> None:
         self._overlay.put(b"S" + self._customer, encode_state(state))
 

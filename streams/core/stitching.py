@@ -91,6 +91,8 @@ class Stitcher:
     def _judge(self, control: Control) -> None:
         """Facts and marks of the customer that belong elsewhere now."""
         store = CustomerStore(self.overlay, control.customer)
+        if not store.is_there():  # most identities that move were never a customer alone
+            return
         for key, entry in store.entries(control.since, control.until).items():
             records = list(_records(key, entry))
             if all(self.who.owner(r.tokens, r.occurred_at, self.epoch) == control.customer for r in records):

@@ -7,6 +7,7 @@ import pytest
 from schemas.links import LinkEntry, Token
 from streams.core.identity.fold import Fold
 from streams.core.identity.graph import MemoryGraph
+from streams.core.identity.policy import solo
 from streams.core.observations import observations
 from tests.builders import MINUTE, T0, a_fact, a_policy, a_token, an_event_id
 
@@ -64,6 +65,18 @@ def run(seed: int) -> list[tuple[int, Event]]:
 @pytest.mark.parametrize("first", range(0, 400, 50))
 def test_every_event_whose_customer_changes_is_told(first: int) -> None:
     assert [seed for seed in range(first, first + 50) if run(seed)] == []
+
+
+def test_whoever_shows_another_number_is_not_judged_for_it() -> None:
+    """A ticket about an order that leads to a customer already moves nothing of hers, so her history is not read."""
+    email, order, ticket = a_token("email", 0), a_token("order", 0), a_token("ticket", 0)
+    fold = Fold(a_policy(), MemoryGraph())
+    fold.apply(1, observations(a_fact(1, T0, [email, order]), a_policy()))
+    customer = fold.who.owner([order], T0, 1)
+    told = fold.apply(2, observations(a_fact(2, T0, [order, ticket]), a_policy()))
+    assert fold.who.owner([ticket], T0, 2) == customer
+    assert {control.customer for control in told if control.judge} == {solo(ticket)}
+    assert customer in {control.customer for control in told}
 
 
 @pytest.mark.parametrize("seed", [77, 160, 468, 1290, 1528, 1627, 1781, 1815, 1882])

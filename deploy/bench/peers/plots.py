@@ -58,7 +58,7 @@ def memory(figures: Figures, axes: Any) -> None:
 def latency(figures: Figures, axes: Any) -> None:
     """How many of the events could be asked for after how long: at the rate that was tried last, and at half of it."""
     for stream, colour in ((figures["tried"][-1], OTHERS), (figures["half"], OURS)):
-        curve = [(share, ms / 1000) for share, ms in zip(figures["shares"], stream["waits_ms"], strict=True) if share <= 0.99]
+        curve = [(share, ms / 1000) for share, ms in zip(figures["shares"], stream["waits_ms"], strict=True)]
         axes.plot([s for _, s in curve], [100 * share for share, _ in curve], color=colour, label=f"{stream['wanted']:,}/s")
     axes.legend(frameon=False, loc="lower right")
     axes.set_xlim(left=0)

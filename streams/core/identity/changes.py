@@ -139,8 +139,11 @@ class Changes:
             self._tell(self.who.home(further, self.epoch - 1), judge=(0, FOREVER))
             self._tell(before, pair=self._canonical(number, further))
             self._tell(after, pair=self._canonical(number, further))
-        for anchor in self._links(number):
-            if anchor[0] in self.who.policy.numbers or not self.who.owner_of(anchor, self.epoch):
+        for anchor in self._links(number):  # what an event shows before the number, and what decides where it leads somewhere
+            if anchor[0] in self.who.policy.numbers:
+                if not self.who.found_by(anchor, self.epoch - 1):
+                    self._tell(solo(anchor), judge=(0, FOREVER))
+            elif not self.who.owner_of(anchor, self.epoch):
                 for customer in (solo(anchor), self.who.home(anchor, self.epoch - 1), *self._beside(anchor)):
                     self._tell(customer, judge=(0, FOREVER))
 
