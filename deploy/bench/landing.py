@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import sleep
+from typing import Protocol
 
 from streams.clock import SYSTEM_CLOCK
 
@@ -26,14 +27,24 @@ class Landing:
         """Events a second over the whole time, the start of the programs and the tail included: take sets that make both small."""
         return self.events / self.seconds
 
-    @property
-    def flow(self) -> float:
-        """Events a second in full flow: from the look at which a tenth had landed to that at which nine tenths had.
 
-        As `rate` where one look saw both.
-        """
-        (since, before), (until, after) = (next(s for s in self.samples if s[1] >= share * self.events) for share in (0.1, 0.9))
-        return (after - before) / (until - since) if after > before else self.rate
+class Backlog(Protocol):
+    """Events, and the seconds from the start of the programs until all of them had landed."""
+
+    @property
+    def events(self) -> int: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+
+def flow(whole: Backlog, few: Backlog) -> float:
+    """Events a second in full flow: of what a backlog has beyond one of a few events, in the time that it takes longer.
+
+    Rows land in lumps, as large as what is admitted and inserted at once, so the slope between two looks at one backlog says little.
+    """
+    longer_s = whole.seconds - few.seconds
+    return (whole.events - few.events) / longer_s if longer_s > 0 else whole.events / whole.seconds
 
 
 class NotLanded(RuntimeError):

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from deploy.bench.growth import Case, cost
+from deploy.bench.landing import flow
 from deploy.bench.load import Record, records, visits
 from deploy.bench.merging import merging
 from deploy.bench.peers_python import environment
@@ -14,7 +15,7 @@ from deploy.bench.scaling import workers
 from deploy.bench.side_by_side import ENGINE, OURS, PEERS, PRODUCER, engine, equal, ours, peer, producer
 from deploy.bench.steady import SHARES, WARM_UP, Stream, stream
 from deploy.bench.steps import by_step
-from deploy.bench.whole_way import Round, catch_up
+from deploy.bench.whole_way import FEW, Round, catch_up
 
 Notice = Callable[[str], None]
 Figures = dict[str, Any]
@@ -52,7 +53,7 @@ FULL = Size(
     visits=120_000,
     rounds=2,
     stream_s=300,
-    shares=(0.35, 0.25),
+    shares=(0.45, 0.35),
     rate_at_most=2_400,
     histories=(10, 1_000, 100_000),
     customers=(10_000, 100_000, 1_000_000),
@@ -85,6 +86,7 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
     made, python = visits(size.visits), environment()
     done: dict[str, list[Round]] = {name: [] for name in (OURS, *PEERS, ENGINE, PRODUCER)}
     same: dict[str, bool] = {}
+    few = {OURS: ours(made[:FEW], LONGEST_S)[0], **{name: peer(name, python, made[:FEW], LONGEST_S)[0] for name in PEERS}}
     for n in range(size.rounds):
         mine, wanted = ours(made, LONGEST_S)
         done[OURS].append(mine)
@@ -94,18 +96,18 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
             same[name] = same.get(name, True) and equal(wanted, found)
         done[ENGINE].append(engine(made, LONGEST_S))
         done[PRODUCER].append(producer(made[: len(made) // 4], LONGEST_S))
-        notice(f"side by side, round {n + 1}: " + ", ".join(f"{name} {rounds[-1].flow:,.0f}/s" for name, rounds in done.items()))
-    return {"events": len(made), "equal": same, "systems": {name: together(rounds) for name, rounds in done.items()}}
+        flows = {name: _flow(rounds[-1], few.get(name)) for name, rounds in done.items()}
+        notice(f"side by side, round {n + 1}: " + ", ".join(f"{name} {rate:,.0f}/s" for name, rate in flows.items()))
+    return {"events": len(made), "equal": same, "systems": {name: together(rounds, few.get(name)) for name, rounds in done.items()}}
 
 
 def catching_up(size: Size, notice: Notice) -> Figures:
     """A backlog of the simulated shop, with merges and episodes; and the worker's steps in one process."""
     made = records(size.events)
-    rounds = [catch_up(made, LONGEST_S) for _ in range(size.rounds)]
-    notice(
-        f"catching up: {median(r.flow for r in rounds):,.0f}/s in full flow, {median(r.rate for r in rounds):,.0f}/s with start and tail"
-    )
-    return {"events": len(made), **together(rounds), "steps": by_step(made)}
+    few = catch_up(made[:FEW], LONGEST_S)
+    found = together([catch_up(made, LONGEST_S) for _ in range(size.rounds)], few)
+    notice(f"catching up: {found['flow']:,.0f}/s in full flow, {found['rate']:,.0f}/s with start and tail")
+    return {"events": len(made), **found, "steps": by_step(made)}
 
 
 def steady(size: Size, notice: Notice) -> Figures:
@@ -117,7 +119,7 @@ def steady(size: Size, notice: Notice) -> Figures:
     tried: list[Figures] = []
     if not size.shares:
         return {"tried": tried, "half": asdict(_streamed(made, size.rate_at_most, size.stream_s, tried, notice)), "shares": SHARES}
-    first = catch_up(made[: size.events // 2], LONGEST_S).flow
+    first = flow(catch_up(made[: size.events // 2], LONGEST_S), catch_up(made[:FEW], LONGEST_S))
     for rate in dict.fromkeys(int(min(first * share, size.rate_at_most)) for share in size.shares):
         if _streamed(made, rate, size.stream_s, tried, notice).is_flat:
             break
@@ -156,9 +158,10 @@ def growing(size: Size, notice: Notice) -> Figures:
 def sizing(size: Size, notice: Notice) -> Figures:
     """A backlog by records admitted at once, by partitions, and by workers pinned to a core each."""
     made = records(size.events // 2)
-    chunks = {n: catch_up(made, LONGEST_S, worker_raw_chunk=n).flow for n in size.chunks}
-    partitions = {n: catch_up(made, LONGEST_S, partitions=n).flow for n in size.partitions}
-    pinned = {n: workers(made, n, LONGEST_S) for n in size.workers}
+    few = catch_up(made[:FEW], LONGEST_S)
+    chunks = {n: flow(catch_up(made, LONGEST_S, worker_raw_chunk=n), few) for n in size.chunks}
+    partitions = {n: flow(catch_up(made, LONGEST_S, partitions=n), few) for n in size.partitions}
+    pinned = {n: flow(workers(made, n, LONGEST_S), workers(made[:FEW], n, LONGEST_S)) for n in size.workers}
     notice("workers, a core each: " + ", ".join(f"{n}: {rate:,.0f}/s" for n, rate in pinned.items()))
     return {"events": len(made), "chunks": chunks, "partitions": partitions, "workers": pinned}
 
@@ -192,15 +195,20 @@ USUAL = tuple(name for name in MEASURES if name != "merges")
 """What a run without --only does."""
 
 
-def together(rounds: list[Round]) -> Figures:
-    """Medians over the rounds, and the rates from the least to the greatest."""
-    rates = sorted(r.rate for r in rounds)
+def _flow(done: Round, few: Round | None) -> float:
+    """As its rate where it has no start."""
+    return done.rate if few is None else flow(done, few)
+
+
+def together(rounds: list[Round], few: Round | None) -> Figures:
+    """Medians over the rounds, and the rates from the least to the greatest. `few`: the same with a few events, to leave the start out."""
+    rates, flows = sorted(r.rate for r in rounds), sorted(_flow(r, few) for r in rounds)
     names = rounds[0].micros
     return {
         "rate": median(rates),
         "rates": rates,
-        "flow": median(r.flow for r in rounds),
-        "flows": sorted(r.flow for r in rounds),
+        "flow": median(flows),
+        "flows": flows,
         "micros": {name: median(r.micros[name] for r in rounds) for name in names},
         "resident_mib": {name: max(r.resident_mib[name] for r in rounds) for name in rounds[0].resident_mib},
         "stored": {name: median(r.stored[name] for r in rounds) for name in rounds[0].stored},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.bench.landing import Landing, NotLanded, watch
+from deploy.bench.landing import Landing, NotLanded, flow, watch
 from deploy.bench.page import PAGE, page
 from deploy.bench.results import RESULTS, keep, read
 from deploy.bench.steady import Stream
@@ -48,11 +48,14 @@ def test_a_lag_is_flat_when_its_last_quarter_is_not_above_the_second(lags: tuple
     assert Stream(1_000, 1_000.0, 60.0, lags, 1.0, 1.0, (), {}).is_flat is flat
 
 
-def test_full_flow_leaves_out_the_start_and_the_tail() -> None:
-    samples = [(0.0, 0), (3.0, 0), (4.0, 100), (5.0, 300), (8.0, 900), (12.0, 1_000)]
-    assert Landing(1_000, samples).flow == 200.0
-    assert Landing(1_000, samples).rate == 1_000 / 12
-    assert Landing(10, [(0.0, 0), (2.0, 10)]).flow == 5.0
+def test_full_flow_is_what_a_backlog_takes_beyond_one_of_a_few() -> None:
+    whole, few = Landing(1_100, [(0.0, 0), (4.0, 100), (12.0, 1_100)]), Landing(100, [(0.0, 0), (4.0, 100)])
+    assert whole.rate == 1_100 / 12
+    assert flow(whole, few) == 1_000 / 8
+
+
+def test_full_flow_is_the_rate_where_a_backlog_took_no_longer_than_a_few() -> None:
+    assert flow(Landing(200, [(4.0, 200)]), Landing(100, [(4.0, 100)])) == 50.0
 
 
 def test_watching_ends_when_all_have_landed_or_says_how_many_have() -> None:
