@@ -45,7 +45,7 @@ def at_work(line: Line, workers: int, sinks: int) -> Callable[[], bool]:
 
 def test_a_worker_and_a_sink_that_slept_and_wake_change_nothing(line: Line, short_set: Told, undisturbed: Prints) -> None:
     sent = disordered(short_set.records, 91)
-    first, rest = sent[: len(sent) // 2], sent[len(sent) // 2 :]
+    first, hung, rest = sent[: len(sent) // 2], sent[len(sent) // 2 : 3 * len(sent) // 4], sent[3 * len(sent) // 4 :]
     with Proxy(line.clickhouse.host, line.clickhouse.port) as proxy:
         worker, _ = line.worker("sleeper", **SHORT_SESSIONS), line.worker("awake", **SHORT_SESSIONS)
         sink, _ = line.sink("sleepy", **SHORT_SESSIONS, clickhouse_port=proxy.port), line.sink("watchful", **SHORT_SESSIONS)
@@ -53,6 +53,7 @@ def test_a_worker_and_a_sink_that_slept_and_wake_change_nothing(line: Line, shor
         for _ in under_load(line, random.Random(91), first, times=1):
             proxy.mode = "hang"
             proxy.drop_connections()
+            line.send(hung)  # it may have stored all of the slice before
             until("the sink has a batch that it cannot store", lambda: "sink.waiting" in sink.said())
             worker.signal(signal.SIGSTOP)
             sink.signal(signal.SIGSTOP)
