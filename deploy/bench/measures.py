@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from deploy.bench.growth import Case, cost
-from deploy.bench.landing import flow
+from deploy.bench.landing import Backlog, flow
 from deploy.bench.load import Record, records, visits
 from deploy.bench.merging import merging
 from deploy.bench.peers_python import environment
@@ -86,7 +86,9 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
     made, python = visits(size.visits), environment()
     done: dict[str, list[Round]] = {name: [] for name in (OURS, *PEERS, ENGINE, PRODUCER)}
     same: dict[str, bool] = {}
-    few = {OURS: ours(made[:FEW], LONGEST_S)[0], **{name: peer(name, python, made[:FEW], LONGEST_S)[0] for name in PEERS}}
+    few: dict[str, Round] = {}
+    if size.rounds > 1:  # a short run has no time for them
+        few = {OURS: ours(made[:FEW], LONGEST_S)[0], **{name: peer(name, python, made[:FEW], LONGEST_S)[0] for name in PEERS}}
     for n in range(size.rounds):
         mine, wanted = ours(made, LONGEST_S)
         done[OURS].append(mine)
@@ -104,7 +106,7 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
 def catching_up(size: Size, notice: Notice) -> Figures:
     """A backlog of the simulated shop, with merges and episodes; and the worker's steps in one process."""
     made = records(size.events)
-    few = catch_up(made[:FEW], LONGEST_S)
+    few = catch_up(made[:FEW], LONGEST_S) if size.rounds > 1 else None
     found = together([catch_up(made, LONGEST_S) for _ in range(size.rounds)], few)
     notice(f"catching up: {found['flow']:,.0f}/s in full flow, {found['rate']:,.0f}/s with start and tail")
     return {"events": len(made), **found, "steps": by_step(made)}
@@ -158,10 +160,10 @@ def growing(size: Size, notice: Notice) -> Figures:
 def sizing(size: Size, notice: Notice) -> Figures:
     """A backlog by records admitted at once, by partitions, and by workers pinned to a core each."""
     made = records(size.events // 2)
-    few = catch_up(made[:FEW], LONGEST_S)
-    chunks = {n: flow(catch_up(made, LONGEST_S, worker_raw_chunk=n), few) for n in size.chunks}
-    partitions = {n: flow(catch_up(made, LONGEST_S, partitions=n), few) for n in size.partitions}
-    pinned = {n: flow(workers(made, n, LONGEST_S), workers(made[:FEW], n, LONGEST_S)) for n in size.workers}
+    few = catch_up(made[:FEW], LONGEST_S) if size.rounds > 1 else None
+    chunks = {n: _flow(catch_up(made, LONGEST_S, worker_raw_chunk=n), few) for n in size.chunks}
+    partitions = {n: _flow(catch_up(made, LONGEST_S, partitions=n), few) for n in size.partitions}
+    pinned = {n: _flow(workers(made, n, LONGEST_S), workers(made[:FEW], n, LONGEST_S) if few else None) for n in size.workers}
     notice("workers, a core each: " + ", ".join(f"{n}: {rate:,.0f}/s" for n, rate in pinned.items()))
     return {"events": len(made), "chunks": chunks, "partitions": partitions, "workers": pinned}
 
@@ -195,9 +197,9 @@ USUAL = tuple(name for name in MEASURES if name != "merges")
 """What a run without --only does."""
 
 
-def _flow(done: Round, few: Round | None) -> float:
-    """As its rate where it has no start."""
-    return done.rate if few is None else flow(done, few)
+def _flow(done: Backlog, few: Backlog | None) -> float:
+    """As its rate where none of a few events was measured, or it has no start."""
+    return done.events / done.seconds if few is None else flow(done, few)
 
 
 def together(rounds: list[Round], few: Round | None) -> Figures:
