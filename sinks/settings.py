@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.connections import ClickHouseConnection, KafkaConnection, OptionalPort
 from sinks.batch import FlushPolicy
 
+_FLUSH = FlushPolicy()
+
 
 class SinkSettings(BaseSettings):
     """The defaults reach the local stack."""
@@ -31,10 +33,12 @@ class SinkSettings(BaseSettings):
     clickhouse_secure: bool = Field(False, description="TLS")
     rules_path: Path | None = Field(None, description="rules.yaml; none: the shipped one")
     generation: int = Field(1, ge=1, description="generation whose topic is read and whose tables are filled")
-    sink_max_rows: int = Field(50_000, ge=1, description="rows after which a batch is written")
-    sink_max_bytes: int = Field(64 * 2**20, ge=1, description="bytes of frames after which a batch is written; bounds the memory")
-    sink_max_age_s: float = Field(1.0, gt=0, description="age after which a batch is written, seconds")
-    sink_idle_age_s: float = Field(0.3, gt=0, description="age after which a batch is written when nothing more comes, seconds")
+    sink_max_rows: int = Field(_FLUSH.max_rows, ge=1, description="rows after which a batch is written")
+    sink_max_bytes: int = Field(_FLUSH.max_bytes, ge=1, description="bytes of frames after which a batch is written; bounds the memory")
+    sink_max_age_s: float = Field(_FLUSH.max_age_s, gt=0, description="age after which a batch is written, seconds")
+    sink_idle_age_s: float = Field(
+        _FLUSH.idle_age_s, gt=0, description="age after which a batch is written when nothing more comes, seconds"
+    )
     sink_insert_timeout_s: int = Field(20, ge=1, description="longest wait for the answer to one INSERT, seconds")
     sink_start_timeout_s: float = Field(60.0, gt=0, description="longest wait for Kafka and ClickHouse at the start, seconds")
     sink_stop_timeout_s: float = Field(9.0, gt=0, description="longest time for a clean stop, seconds; what is not stored is read again")

@@ -29,7 +29,7 @@ class Landing:
 
 
 class Backlog(Protocol):
-    """Events, and the seconds from the start of the programs until all of them had landed."""
+    """Events, the seconds from the start of the programs until all of them had landed, and events a second over that time."""
 
     @property
     def events(self) -> int: ...
@@ -37,14 +37,19 @@ class Backlog(Protocol):
     @property
     def seconds(self) -> float: ...
 
+    @property
+    def rate(self) -> float: ...
 
-def flow(whole: Backlog, few: Backlog) -> float:
+
+def flow(whole: Backlog, few: Backlog | None) -> float:
     """Events a second in full flow: of what a backlog has beyond one of a few events, in the time that it takes longer.
 
-    Rows land in lumps, as large as what is admitted and inserted at once, so the slope between two looks at one backlog says little.
+    Its rate where there is none of a few, or it took no longer. Rows land in lumps, as large as what is admitted and inserted at once, so
+    the slope between two looks at one backlog says little.
     """
-    longer_s = whole.seconds - few.seconds
-    return (whole.events - few.events) / longer_s if longer_s > 0 else whole.events / whole.seconds
+    if few is None or whole.seconds <= few.seconds:
+        return whole.rate
+    return (whole.events - few.events) / (whole.seconds - few.seconds)
 
 
 class NotLanded(RuntimeError):

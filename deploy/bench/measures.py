@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from deploy.bench.growth import Case, cost
-from deploy.bench.landing import Backlog, flow
+from deploy.bench.landing import flow
 from deploy.bench.load import Record, records, visits
 from deploy.bench.merging import merging
 from deploy.bench.peers_python import environment
@@ -15,7 +15,7 @@ from deploy.bench.scaling import workers
 from deploy.bench.side_by_side import ENGINE, OURS, PEERS, PRODUCER, engine, equal, ours, peer, producer
 from deploy.bench.steady import SHARES, WARM_UP, Stream, stream
 from deploy.bench.steps import by_step
-from deploy.bench.whole_way import FEW, Round, catch_up
+from deploy.bench.whole_way import Round, catch_up
 
 Notice = Callable[[str], None]
 Figures = dict[str, Any]
@@ -29,6 +29,8 @@ class Size:
     """How much of everything. `bases`: customers among whom two become one; `saved`: visits more in the stores that come from copies."""
 
     events: int
+    few: int
+    """events of a backlog that is nearly all start, to leave it out of the others' full flow; 0: a short run has no time for them"""
     saved: int
     visits: int
     rounds: int
@@ -49,6 +51,7 @@ class Size:
 
 FULL = Size(
     events=100_000,
+    few=100,
     saved=300_000,
     visits=120_000,
     rounds=2,
@@ -65,6 +68,7 @@ FULL = Size(
 )
 SHORT = Size(
     events=4_000,
+    few=0,
     saved=2_000,
     visits=3_000,
     rounds=1,
@@ -87,8 +91,8 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
     done: dict[str, list[Round]] = {name: [] for name in (OURS, *PEERS, ENGINE, PRODUCER)}
     same: dict[str, bool] = {}
     few: dict[str, Round] = {}
-    if size.rounds > 1:  # a short run has no time for them
-        few = {OURS: ours(made[:FEW], LONGEST_S)[0], **{name: peer(name, python, made[:FEW], LONGEST_S)[0] for name in PEERS}}
+    if size.few:
+        few = {OURS: ours(made[: size.few], LONGEST_S)[0], **{name: peer(name, python, made[: size.few], LONGEST_S)[0] for name in PEERS}}
     for n in range(size.rounds):
         mine, wanted = ours(made, LONGEST_S)
         done[OURS].append(mine)
@@ -98,7 +102,7 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
             same[name] = same.get(name, True) and equal(wanted, found)
         done[ENGINE].append(engine(made, LONGEST_S))
         done[PRODUCER].append(producer(made[: len(made) // 4], LONGEST_S))
-        flows = {name: _flow(rounds[-1], few.get(name)) for name, rounds in done.items()}
+        flows = {name: flow(rounds[-1], few.get(name)) for name, rounds in done.items()}
         notice(f"side by side, round {n + 1}: " + ", ".join(f"{name} {rate:,.0f}/s" for name, rate in flows.items()))
     return {"events": len(made), "equal": same, "systems": {name: together(rounds, few.get(name)) for name, rounds in done.items()}}
 
@@ -106,7 +110,7 @@ def side_by_side(size: Size, notice: Notice) -> Figures:
 def catching_up(size: Size, notice: Notice) -> Figures:
     """A backlog of the simulated shop, with merges and episodes; and the worker's steps in one process."""
     made = records(size.events)
-    few = catch_up(made[:FEW], LONGEST_S) if size.rounds > 1 else None
+    few = catch_up(made[: size.few], LONGEST_S) if size.few else None
     found = together([catch_up(made, LONGEST_S) for _ in range(size.rounds)], few)
     notice(f"catching up: {found['flow']:,.0f}/s in full flow, {found['rate']:,.0f}/s with start and tail")
     return {"events": len(made), **found, "steps": by_step(made)}
@@ -121,7 +125,7 @@ def steady(size: Size, notice: Notice) -> Figures:
     tried: list[Figures] = []
     if not size.shares:
         return {"tried": tried, "half": asdict(_streamed(made, size.rate_at_most, size.stream_s, tried, notice)), "shares": SHARES}
-    first = flow(catch_up(made[: size.events // 2], LONGEST_S), catch_up(made[:FEW], LONGEST_S))
+    first = flow(catch_up(made[: size.events // 2], LONGEST_S), catch_up(made[: size.few], LONGEST_S))
     for rate in dict.fromkeys(int(min(first * share, size.rate_at_most)) for share in size.shares):
         if _streamed(made, rate, size.stream_s, tried, notice).is_flat:
             break
@@ -160,10 +164,10 @@ def growing(size: Size, notice: Notice) -> Figures:
 def sizing(size: Size, notice: Notice) -> Figures:
     """A backlog by records admitted at once, by partitions, and by workers pinned to a core each."""
     made = records(size.events // 2)
-    few = catch_up(made[:FEW], LONGEST_S) if size.rounds > 1 else None
-    chunks = {n: _flow(catch_up(made, LONGEST_S, worker_raw_chunk=n), few) for n in size.chunks}
-    partitions = {n: _flow(catch_up(made, LONGEST_S, partitions=n), few) for n in size.partitions}
-    pinned = {n: _flow(workers(made, n, LONGEST_S), workers(made[:FEW], n, LONGEST_S) if few else None) for n in size.workers}
+    few = catch_up(made[: size.few], LONGEST_S) if size.few else None
+    chunks = {n: flow(catch_up(made, LONGEST_S, worker_raw_chunk=n), few) for n in size.chunks}
+    partitions = {n: flow(catch_up(made, LONGEST_S, partitions=n), few) for n in size.partitions}
+    pinned = {n: flow(workers(made, n, LONGEST_S), workers(made[: size.few], n, LONGEST_S) if size.few else None) for n in size.workers}
     notice("workers, a core each: " + ", ".join(f"{n}: {rate:,.0f}/s" for n, rate in pinned.items()))
     return {"events": len(made), "chunks": chunks, "partitions": partitions, "workers": pinned}
 
@@ -197,17 +201,12 @@ USUAL = tuple(name for name in MEASURES if name != "merges")
 """What a run without --only does."""
 
 
-def _flow(done: Backlog, few: Backlog | None) -> float:
-    """As its rate where none of a few events was measured, or it has no start."""
-    return done.events / done.seconds if few is None else flow(done, few)
-
-
 def together(rounds: list[Round], few: Round | None) -> Figures:
     """Medians over the rounds, and the rates from the least to the greatest. `few`: the same with a few events, to leave the start out.
 
     The flow is that of the slowest round: a start that happens to be short makes that of a quick program as large as you like.
     """
-    rates, flows = sorted(r.rate for r in rounds), sorted(_flow(r, few) for r in rounds)
+    rates, flows = sorted(r.rate for r in rounds), sorted(flow(r, few) for r in rounds)
     names = rounds[0].micros
     return {
         "rate": median(rates),

@@ -75,7 +75,7 @@ def peer(name: str, python: Path, made: Sequence[Record], timeout_s: float) -> t
         landing = watch(len(made), lambda: here.number("SELECT uniqExact(event_id) FROM bench.touchpoints"), timeout_s, here.check)
         spent = micros(before, here.processor_time(), len(made))
         spent["worker"] = spent.pop(name)
-        done = Round(len(made), landing.rate, landing.seconds, spent, {"worker": program.resident_mib})
+        done = Round(len(made), landing.seconds, spent, {"worker": program.resident_mib})
         return done, [here.ask(sql)[0] for sql in _THEIR_SESSIONS]
 
 
@@ -87,7 +87,7 @@ def engine(made: Sequence[Record], timeout_s: float) -> Round:
         for sql in _ENGINE_TABLES:
             here.ask(_in_database(sql.format(kafka=here.settings.kafka_bootstrap, topic=TOPIC)))
         landing = watch(len(made), lambda: here.number("SELECT count() FROM bench.touchpoints"), timeout_s)
-        return Round(len(made), landing.rate, landing.seconds, micros(before, here.processor_time(), len(made)), {})
+        return Round(len(made), landing.seconds, micros(before, here.processor_time(), len(made)), {})
 
 
 def producer(made: Sequence[Record], timeout_s: float) -> Round:
@@ -103,7 +103,7 @@ def producer(made: Sequence[Record], timeout_s: float) -> Round:
         seconds, spent = SYSTEM_CLOCK.monotonic() - began, micros(before, here.processor_time(), len(made))
         assert report.delivered == len(made), str(report)
         spent["worker"] = (process_time() - used) / len(made) * 1e6
-        return Round(len(made), len(made) / seconds, seconds, spent, {})
+        return Round(len(made), seconds, spent, {})
 
 
 def _prepare(here: Stand, made: Sequence[Record], tables: Sequence[str]) -> None:

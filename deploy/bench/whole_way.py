@@ -10,21 +10,23 @@ from deploy.drain import drain
 
 LANDED = "SELECT uniqExact(event_id) FROM tracker_g1.touchpoints"
 PARTITIONS = 6
-FEW = 100
-"""Events of a backlog that is nearly all start: what others take longer is theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A backlog worked off: events a second and seconds from the start of the programs to the last row, µs of processor time per event."""
+    """A backlog worked off: seconds from the start of the programs to the last row, µs of processor time per event."""
 
     events: int
-    rate: float
     seconds: float
     micros: dict[str, float]
     resident_mib: dict[str, float]
     stored: dict[str, float] = field(default_factory=dict)
     """bytes per event by topic, and in ClickHouse"""
+
+    @property
+    def rate(self) -> float:
+        """Events a second, the start and the tail included."""
+        return self.events / self.seconds
 
 
 def catch_up(made: Sequence[Record], timeout_s: float, *, partitions: int = PARTITIONS, **settings: int) -> Round:
@@ -45,7 +47,7 @@ def worked_off(here: Stand, events: int, timeout_s: float, **settings: int) -> R
     assert report.is_drained, str(report)
     spent = micros(before, here.processor_time(), events)
     stored = {name: size / events for name, size in here.bytes_stored().items()}
-    return Round(events, landing.rate, landing.seconds, spent, {p.name: p.resident_mib for p in here.programs}, stored)
+    return Round(events, landing.seconds, spent, {p.name: p.resident_mib for p in here.programs}, stored)
 
 
 def micros(before: dict[str, float], after: dict[str, float], events: int) -> dict[str, float]:

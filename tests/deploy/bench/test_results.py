@@ -56,6 +56,7 @@ def test_full_flow_is_what_a_backlog_takes_beyond_one_of_a_few() -> None:
 
 def test_full_flow_is_the_rate_where_a_backlog_took_no_longer_than_a_few() -> None:
     assert flow(Landing(200, [(4.0, 200)]), Landing(100, [(4.0, 100)])) == 50.0
+    assert flow(Landing(200, [(4.0, 200)]), None) == 50.0
 
 
 def test_watching_ends_when_all_have_landed_or_says_how_many_have() -> None:
